@@ -1,0 +1,51 @@
+/** Every code a {@link ProtocolError} can carry. `spec/errors.md` says what each asks the reader to do. */
+export type ProtocolErrorCode =
+  | 'authorization_malformed'
+  | 'signed_headers_invalid'
+  | 'credential_scope_invalid'
+  | 'key_id_invalid'
+  | 'timestamp_invalid'
+  | 'target_not_canonical'
+  | 'query_not_canonical'
+  | 'header_invalid'
+  | 'method_invalid'
+  | 'payload_hash_invalid'
+  | 'scheme_invalid'
+
+/**
+ * A value that does not have the form the wire format asks for.
+ *
+ * Match on `code`, not on the message or the class: two copies of this package may be loaded.
+ * No secret and no signature ever stands in `message`.
+ *
+ * @example
+ * ```ts
+ * import { parseTimestamp, ProtocolError } from '@countersign/protocol'
+ *
+ * try {
+ *   parseTimestamp('20260230T120000Z')
+ * } catch (error) {
+ *   if (error instanceof ProtocolError) console.log(error.code, error.part) // timestamp_invalid day
+ * }
+ * ```
+ */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError' as const
+  readonly code: ProtocolErrorCode
+  /** Which part of the value is wrong, in the words of `spec/partner-signing.md` (`keyId`, `path`, `Signature` …). */
+  readonly part: string
+
+  constructor(code: ProtocolErrorCode, part: string, message: string) {
+    super(message)
+    this.code = code
+    this.part = part
+  }
+}
+
+const SHOWN_LENGTH = 40
+
+/** A fragment of hostile text made safe for one line of an error: shortened, everything but printable ASCII escaped. */
+export function quoteFragment(text: string): string {
+  const shown = text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
+  return `"${shown.replace(/[^\x20-\x7e…]|["\\]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+}
