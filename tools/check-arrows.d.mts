@@ -1,0 +1,1 @@
+export function checkArrows(root: string): string[]
