@@ -38,13 +38,20 @@ describe('the arrows between packages', () => {
     addFile(packageName, text)
     const problems = checkArrows(copy)
     expect(problems).toHaveLength(1)
-    expect(problems[0]).toMatch(new RegExp(`^${packageName}/src/added-by-test\\.ts imports .*${escapeRegExp(reason)}`))
+    expect(problems[0]).toMatch(
+      new RegExp(`^${packageName}/src/added-by-test\\.ts imports .*${escapeRegExp(reason)}`),
+    )
   })
 
   it('refuses a dependency in package.json that no arrow allows', () => {
     const file = join(copy, 'packages', 'sdk', 'package.json')
-    writeFileSync(file, JSON.stringify({ name: '@countersign/sdk', dependencies: { '@countersign/sandbox': '0.0.0' } }))
-    expect(checkArrows(copy)).toContain('sdk/package.json depends on @countersign/sandbox: no arrow allows it')
+    writeFileSync(
+      file,
+      JSON.stringify({ name: '@countersign/sdk', dependencies: { '@countersign/sandbox': '0.0.0' } }),
+    )
+    expect(checkArrows(copy)).toContain(
+      'sdk/package.json depends on @countersign/sandbox: no arrow allows it',
+    )
   })
 })
 

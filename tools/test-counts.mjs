@@ -10,4 +10,5 @@ for (const file of report.testResults) {
   }
 }
 console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${skipped} skipped`)
-if (report.numPassedTests === 0 || report.numFailedTests > 0 || (process.env.CI && skipped > 0)) process.exitCode = 1
+if (report.numPassedTests === 0 || report.numFailedTests > 0 || (process.env.CI && skipped > 0))
+  process.exitCode = 1

@@ -4,6 +4,7 @@ import { preset } from '../../tools/tsup-preset.mjs'
 export default defineConfig(
   preset({
     index: 'src/index.ts',
+    'diagnosis/index': 'src/diagnosis/index.ts',
     'sha256.node': 'src/sha256.node.ts',
     'sha256.noble': 'src/sha256.noble.ts',
   }),
