@@ -1,0 +1,29 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { writePrivateFile } from './atomic-file.js'
+
+/** What a program needs to talk to a running sandbox. Holds a secret. */
+export interface ReadyFile {
+  readonly url: string
+  readonly environment: 'sandbox'
+  readonly api: 'orders'
+  readonly partner: 'acme'
+  readonly hmac: { readonly keyId: string; readonly secret: string }
+  /** The sandbox's process. */
+  readonly pid: number
+}
+
+/** Writes it once the sandbox listens: mode 0600, whole or not at all, so that waiting for the name is enough. */
+export function writeReadyFile(file: string, ready: ReadyFile): void {
+  writePrivateFile(file, `${JSON.stringify(ready, undefined, 2)}\n`)
+}
+
+/** Takes it away at a clean stop, unless another sandbox has written its own since. */
+export function removeReadyFile(file: string, pid: number): void {
+  try {
+    const ready: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const isOurs = typeof ready === 'object' && ready !== null && 'pid' in ready && ready.pid === pid
+    if (isOurs) rmSync(file, { force: true })
+  } catch {
+    // Gone or not readable: nothing of ours to take away.
+  }
+}

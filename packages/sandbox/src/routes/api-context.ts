@@ -1,0 +1,12 @@
+import type { Chaos } from '../chaos.js'
+import type { Database } from '../database.js'
+
+/** What the routes work on. */
+export interface ApiContext {
+  readonly database: Database
+  readonly environment: string
+  readonly api: string
+  readonly chaos: Chaos
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
