@@ -1,0 +1,138 @@
+import { ProtocolError } from '@countersign/protocol'
+import { describeRefusal, isSuccess, readRequestId } from './answer.js'
+import type { Authenticator } from './authenticator.js'
+import type { CorrectedClock } from './corrected-clock.js'
+import type { DebugContext, DebugEvent } from './debug-event.js'
+import { ConnectionError, PartnerError, ResponseError, UsageError } from './errors.js'
+import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
+import { type AttemptOutcome, decideRetry, type RetryPolicy } from './retry-policy.js'
+import type { ReceivedResponse, Transport } from './transport-contract.js'
+import { wait } from './wait.js'
+
+/** What every exchange of a client shares. */
+export interface ExchangeParts {
+  readonly transport: Transport
+  readonly auth: Authenticator
+  readonly clock: CorrectedClock
+  readonly retry: RetryPolicy
+  readonly onDebug?: ((event: DebugEvent) => void) | undefined
+}
+
+export interface ExchangeOptions {
+  /** Carrying the request out twice does no harm. */
+  readonly repeatable: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How one attempt ended: with a good answer, or with an error and what the retry policy wants to know about it. */
+export type Attempt =
+  | { readonly response: ReceivedResponse }
+  | { readonly error: PartnerError; readonly outcome: AttemptOutcome }
+
+/** Sends requests: each attempt signed anew. A circuit breaker would stand around {@link Exchange.attempt}. */
+export class Exchange {
+  readonly #parts: ExchangeParts
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts
+  }
+
+  /** Attempts until there is a good answer or the policy says stop. @throws PartnerError, or the signal's reason */
+  async run(request: OutgoingRequest, options: ExchangeOptions): Promise<ReceivedResponse> {
+    const { retry, clock, onDebug } = this.#parts
+    for (let number = 1; ; number++) {
+      const attempt = await this.attempt(request, options, number)
+      if ('response' in attempt) return attempt.response
+      const decision = decideRetry(retry, number, attempt.outcome, clock.now())
+      if ('stop' in decision) throw attempt.error
+      const { delayMs } = decision
+      onDebug?.({ ...debugContext(request, number), type: 'waiting', code: attempt.error.code, delayMs })
+      await wait(delayMs, options.signal)
+    }
+  }
+
+  /**
+   * One attempt. A wrong clock and an outdated credential are put right and tried again at once, each at most once.
+   *
+   * @throws UsageError, or the signal's reason; failures of the network and the server are returned
+   */
+  async attempt(request: OutgoingRequest, options: ExchangeOptions, number: number): Promise<Attempt> {
+    const { clock, auth, onDebug } = this.#parts
+    let clockTried = false
+    let credentialTried = false
+    for (;;) {
+      options.signal?.throwIfAborted()
+      const signed = await this.#sign(request, number)
+      const sent = await this.#send(signed, options, number)
+      if (!('response' in sent)) return sent
+      const { response } = sent
+      if (isSuccess(response)) return sent
+      const error = describeRefusal(request, response, clock.now())
+      if (error.code === 'clock_skew' && !clockTried) {
+        clockTried = true
+        if (clock.adopt(response)) {
+          onDebug?.({ ...debugContext(request, number), type: 'clock_corrected', now: clock.now() })
+          continue
+        }
+      }
+      if (error.status === 401 && error.code === 'invalid_credentials' && !credentialTried) {
+        credentialTried = true
+        if (await auth.refresh?.(signed)) {
+          onDebug?.({ ...debugContext(request, number), type: 'credential_refreshed' })
+          continue
+        }
+      }
+      return { error, outcome: describeOutcome(error, response, options) }
+    }
+  }
+
+  async #sign(request: OutgoingRequest, attempt: number): Promise<OutgoingRequest> {
+    const { auth, clock, onDebug } = this.#parts
+    const onTrace =
+      onDebug &&
+      ((trace: { canonicalRequest: string; stringToSign: string }): void =>
+        onDebug({ ...debugContext(request, attempt), type: 'signed', ...trace }))
+    try {
+      return await auth.authenticate(request, { now: clock.now(), onTrace })
+    } catch (error) {
+      throw error instanceof ProtocolError
+        ? new UsageError(error.code, error.message, { cause: error })
+        : error
+    }
+  }
+
+  async #send(signed: OutgoingRequest, options: ExchangeOptions, attempt: number): Promise<Attempt> {
+    const { transport, onDebug } = this.#parts
+    const context = debugContext(signed, attempt)
+    const start = performance.now()
+    try {
+      const response = await transport.send(signed, options.signal)
+      const { status } = response
+      const durationMs = performance.now() - start
+      onDebug?.({ ...context, type: 'answered', status, requestId: readRequestId(response), durationMs })
+      return { response }
+    } catch (error) {
+      if (!(error instanceof PartnerError) || error instanceof UsageError) throw error
+      onDebug?.({ ...context, type: 'failed', code: error.code, durationMs: performance.now() - start })
+      const notSent = error instanceof ConnectionError && error.notSent
+      return { error, outcome: { retryable: error.retryable, repeatable: options.repeatable, notSent } }
+    }
+  }
+}
+
+function describeOutcome(
+  error: PartnerError,
+  response: ReceivedResponse,
+  options: ExchangeOptions,
+): AttemptOutcome {
+  return {
+    status: error instanceof ResponseError ? undefined : response.status,
+    retryable: error.problem?.retryable === true,
+    retryAfter: response.headers['retry-after'],
+    repeatable: options.repeatable,
+  }
+}
+
+function debugContext(request: OutgoingRequest, attempt: number): DebugContext {
+  return { method: request.method, target: formatTarget(request), attempt }
+}

@@ -1,0 +1,22 @@
+import type { IdentifiedEvent, Receipt } from './order-event.js'
+import type { OrderStatus } from './order-status.js'
+
+/** How an order stands. Moments are UTC with milliseconds. */
+export interface Order {
+  readonly orderId: string
+  readonly currentStatus: OrderStatus
+  /** The event that the current status comes from. */
+  readonly eventId: string
+  readonly occurredAt: string
+  /** How many events the order has, superseded ones included. */
+  readonly events: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** An event as the platform stored it. */
+export interface RecordedEvent extends IdentifiedEvent {
+  readonly effect: Receipt['effect']
+  readonly recordedAt: string
+  readonly supersededBy?: string
+}

@@ -1,0 +1,78 @@
+/** One wrong field (RFC 9457 extension member `errors`). */
+export interface FieldProblem {
+  /** RFC 6901 JSON pointer, from the root of the body or event: `/occurredAt`. */
+  readonly pointer: string
+  /** Stable, snake_case. */
+  readonly code: string
+  readonly detail: string
+  /** What was most likely meant. */
+  readonly suggestion?: string | undefined
+}
+
+/** The body of an error answer (RFC 9457), as `spec/openapi.yaml` describes it. */
+export interface ProblemDetails {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail?: string | undefined
+  /** Stable; `spec/errors.md` says what to do about each. */
+  readonly code: string
+  /** Whether the same event may be sent again: system faults are `true`, data faults `false`. */
+  readonly retryable: boolean
+  readonly requestId?: string | undefined
+  readonly errors?: readonly FieldProblem[] | undefined
+}
+
+const MAX_TEXT = 1000
+
+/**
+ * Reads a problem from a parsed JSON body. Tolerant, because it describes a failure: members of the wrong type are left
+ * out, texts are made safe for one line of a terminal, and anything that looks like a signature is cut out.
+ *
+ * @param value parsed JSON, of any shape
+ * @param status the status of the answer, for a problem that names none
+ * @returns undefined when `value` is no object
+ */
+export function parseProblemDetails(value: unknown, status: number): ProblemDetails | undefined {
+  if (!isRecord(value)) return undefined
+  const { errors } = value
+  return {
+    type: text(value['type']) ?? 'about:blank',
+    title: text(value['title']) ?? '',
+    status: typeof value['status'] === 'number' ? value['status'] : status,
+    detail: text(value['detail']),
+    code: code(value['code']) ?? `http_${status}`,
+    retryable: value['retryable'] === true,
+    requestId: text(value['requestId']),
+    errors: Array.isArray(errors) ? errors.filter(isRecord).map(readFieldProblem) : undefined,
+  }
+}
+
+function readFieldProblem(value: Record<string, unknown>): FieldProblem {
+  return {
+    pointer: text(value['pointer']) ?? '',
+    code: code(value['code']) ?? 'invalid',
+    detail: text(value['detail']) ?? '',
+    suggestion: text(value['suggestion']),
+  }
+}
+
+function code(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value) ? value : undefined
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? makeSafeText(value) : undefined
+}
+
+/** Text from the other side, fit for a message: shortened, no control characters, no signature. */
+export function makeSafeText(value: string): string {
+  const shown = value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value
+  return shown
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .replace(/Signature=[0-9A-Za-z+/=]+/gi, 'Signature=[redacted]')
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,156 @@
+// The only file that imports undici, and only when the first request is sent: loading it costs more than all the rest.
+import type { Agent, Dispatcher } from 'undici'
+import { describeConnectionFailure } from './connection-failure.js'
+import { ConnectionError, PartnerError, ResponseError, UsageError } from './errors.js'
+import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
+import { type ProxyChoice, readProxyChoice } from './proxy-environment.js'
+import type { ReceivedResponse, Transport, TransportLimits } from './transport-contract.js'
+
+/** How the undici transport reaches the server. */
+export interface TransportOptions extends TransportLimits {
+  /** PEM; trusted in addition to the built-in authorities. */
+  readonly caBundle?: string | Uint8Array | undefined
+  /** Default: from the environment. */
+  readonly proxy?: string | URL | false | undefined
+}
+
+/** Keep-alive connections of one undici agent, directly or through a proxy. */
+export function createTransport(options: TransportOptions): Transport {
+  const choice = readProxyChoice(options.proxy, process.env)
+  let opening: Promise<Dispatcher> | undefined
+  let closed = false
+  return {
+    async send(request, signal) {
+      if (closed) throw new UsageError('client_closed', 'The client is closed. Make a new one.')
+      opening ??= openDispatcher(options, choice)
+      const dispatcher = await opening
+      signal?.throwIfAborted()
+      return dispatch(dispatcher, request, signal, options)
+    },
+    async close() {
+      closed = true
+      await (await opening?.catch(() => undefined))?.close()
+    },
+  }
+}
+
+async function openDispatcher(options: TransportOptions, choice: ProxyChoice): Promise<Dispatcher> {
+  const { Agent: DirectAgent, EnvHttpProxyAgent } = await import('undici')
+  const secureContext = options.caBundle === undefined ? undefined : await createTrust(options.caBundle)
+  // Directly the authorities count in `connect`, through a proxy's tunnel in `requestTls`, and for a proxy that is
+  // itself reached by TLS in `proxyTls`.
+  const tls = { timeout: options.connectTimeoutMs, ...(secureContext === undefined ? {} : { secureContext }) }
+  const agentOptions: Agent.Options = {
+    connect: tls,
+    headersTimeout: options.headersTimeoutMs,
+    bodyTimeout: options.headersTimeoutMs,
+  }
+  if (choice === undefined) return new DirectAgent(agentOptions)
+  return new EnvHttpProxyAgent({ ...agentOptions, requestTls: tls, proxyTls: tls, ...choice })
+}
+
+async function createTrust(caBundle: string | Uint8Array): Promise<import('node:tls').SecureContext> {
+  const { createSecureContext, rootCertificates } = await import('node:tls')
+  const pem = typeof caBundle === 'string' ? caBundle : Buffer.from(caBundle).toString('latin1')
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new UsageError(
+      'option_invalid',
+      'caBundle holds no PEM certificate ("-----BEGIN CERTIFICATE-----").',
+    )
+  try {
+    return createSecureContext({ ca: [...rootCertificates, pem] })
+  } catch (cause) {
+    throw new UsageError('option_invalid', 'caBundle holds a certificate that cannot be read.', { cause })
+  }
+}
+
+function dispatch(
+  dispatcher: Dispatcher,
+  request: OutgoingRequest,
+  signal: AbortSignal | undefined,
+  limits: TransportLimits,
+): Promise<ReceivedResponse> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined
+    let settled = false
+    let sent = false
+    let status = 0
+    let headers: Record<string, string> = {}
+    let received = 0
+    const chunks: Buffer[] = []
+
+    const settle = (): boolean => {
+      if (settled) return false
+      settled = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      return true
+    }
+    const fail = (reason: unknown): void => {
+      if (!settle()) return
+      reject(reason)
+      // Without a controller the request still waits for a connection; it is dropped when it would start.
+      controller?.abort(reason instanceof Error ? reason : new Error('aborted'))
+    }
+    const onAbort = (): void => fail(signal?.reason)
+    const timer = setTimeout(() => {
+      const message = `No complete answer from ${request.authority} within ${limits.timeoutMs} ms.`
+      fail(new ConnectionError('response_timeout', message, { notSent: !sent }))
+    }, limits.timeoutMs)
+    signal?.addEventListener('abort', onAbort)
+
+    const fields: string[] = ['host', request.authority]
+    for (const [name, value] of request.headers) fields.push(name, value)
+    dispatcher.dispatch(
+      {
+        origin: request.origin,
+        path: formatTarget(request),
+        method: request.method,
+        headers: fields,
+        body: request.body ?? null,
+      },
+      {
+        onRequestStart(started) {
+          controller = started
+          sent = true
+          if (settled) started.abort(new Error('aborted before the start'))
+        },
+        onResponseStart(_, statusCode, responseHeaders) {
+          status = statusCode
+          headers = joinHeaders(responseHeaders)
+        },
+        onResponseData(_, chunk) {
+          received += chunk.length
+          if (received <= limits.maxResponseBytes) chunks.push(chunk)
+          else fail(tooLarge(request.authority, limits.maxResponseBytes))
+        },
+        onResponseEnd() {
+          if (settle()) resolve({ status, headers, body: Buffer.concat(chunks, received) })
+        },
+        onResponseError(_, error) {
+          if (!settle()) return
+          reject(
+            error instanceof PartnerError ? error : describeConnectionFailure(error, request.authority, sent),
+          )
+        },
+      },
+    )
+  })
+}
+
+export function tooLarge(authority: string, bytes: number): ResponseError {
+  return new ResponseError(
+    'response_too_large',
+    `The answer of ${authority} is larger than ${bytes} bytes (maxResponseBytes).`,
+  )
+}
+
+function joinHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const joined: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return joined
+}
