@@ -1,8 +1,10 @@
 import { defineConfig } from 'tsup'
 import { preset } from '../../tools/tsup-preset.mjs'
 
-export default defineConfig(preset({
-  'index': 'src/index.ts',
-  'adapters/node-http': 'src/adapters/node-http.ts',
-  'adapters/fastify': 'src/adapters/fastify.ts',
-}))
+export default defineConfig(
+  preset({
+    index: 'src/index.ts',
+    'adapters/node-http': 'src/adapters/node-http.ts',
+    'adapters/fastify': 'src/adapters/fastify.ts',
+  }),
+)

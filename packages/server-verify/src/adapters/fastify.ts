@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { formatQuotaHeaders } from '../rate-limit.js'
+import type { RequestVerifier } from '../request-verifier.js'
+import type { Requirement } from '../requirement.js'
+import type { VerifiedCaller } from '../verified-caller.js'
+import { captureBody, captureRequest } from './capture-request.js'
+import { sendProblem } from './fastify-problem.js'
+
+export { answerFrameworkError } from './fastify-problem.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent the request. Throws on a route without `verified(…)`. */
+    readonly caller: VerifiedCaller
+    /** The raw bytes of the body; read once, before any parser. */
+    readonly rawBody: () => Promise<Buffer>
+  }
+  interface FastifyInstance {
+    /** An `onRequest` hook (it works as `preHandler`, too) that lets verified requests pass only. */
+    verified(requirement: Requirement): onRequestAsyncHookHandler
+  }
+}
+
+/** A Fastify 5 plugin for one scope; no body parser of that scope ever runs: `request.body` is a Buffer. */
+export const countersignFastify: FastifyPluginAsync<{ readonly verifier: RequestVerifier }> = async (
+  app: FastifyInstance,
+  { verifier },
+) => {
+  const bodies = new WeakMap<FastifyRequest, Promise<Buffer>>()
+  const callers = new WeakMap<FastifyRequest, VerifiedCaller>()
+  const readBody = (request: FastifyRequest): Promise<Buffer> => {
+    const body = bodies.get(request) ?? captureBody(request.raw, verifier.limits)
+    bodies.set(request, body)
+    return body
+  }
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (request: FastifyRequest) => readBody(request))
+  app.decorateRequest('rawBody', function (this: FastifyRequest) {
+    return readBody(this)
+  })
+  app.decorateRequest('caller', {
+    getter(this: FastifyRequest) {
+      const caller = callers.get(this)
+      if (caller === undefined) throw new TypeError('This route has no verified(…) hook: there is no caller.')
+      return caller
+    },
+  })
+  app.decorate('verified', (requirement: Requirement) => async (request, reply) => {
+    try {
+      const incoming = captureRequest(request.raw, await readBody(request))
+      const caller = await verifier.verify(incoming, requirement)
+      callers.set(request, caller)
+      reply.header('x-request-id', caller.requestId)
+      if (caller.quota !== undefined) reply.headers(Object.fromEntries(formatQuotaHeaders(caller.quota)))
+    } catch (error) {
+      return sendProblem(request, reply, error)
+    }
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    try {
+      verifier.assertTarget(request.raw.url ?? '')
+    } catch (error) {
+      return sendProblem(request, reply, error)
+    }
+  })
+}
+// Without this mark Fastify would keep the decorations to the plugin itself.
+Object.assign(countersignFastify, { [Symbol.for('skip-override')]: true })

@@ -1,0 +1,29 @@
+/** What happened to one request. Holds no secret, token, signature or header value. */
+export interface AuditRecord {
+  /** ISO 8601, UTC. */
+  readonly time: string
+  readonly requestId: string
+  /** `null` until the caller is authenticated. */
+  readonly partner: string | null
+  readonly credential: string | null
+  readonly scheme: 'hmac' | null
+  readonly method: string
+  /** Raw path without the query, at most 256 characters. */
+  readonly path: string
+  /** `accepted`, or why not: a code of `spec/errors.md`, or a finer word that the outside is not told. */
+  readonly outcome: string
+  /** Status of the refusal; `null` when accepted: the handler decides. */
+  readonly status: number | null
+  readonly latencyMs: number
+  /** SHA-256 of the raw body; `null` when the request was refused before it was hashed. */
+  readonly bodySha256: string | null
+}
+
+/** Instead of single records: how many unauthenticated requests were refused in one interval, by outcome. */
+export interface AuditSummary {
+  readonly time: string
+  readonly kind: 'unauthenticated_summary'
+  readonly since: string
+  /** Sampled ones are counted too. */
+  readonly refused: Readonly<Record<string, number>>
+}

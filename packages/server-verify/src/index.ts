@@ -1,0 +1,36 @@
+export type { PreAuthLimit } from './address-limiter.js'
+export { type AuditLog, type AuditLogOptions, type AuditSink, createAuditLog } from './audit-log.js'
+export type { AuditRecord, AuditSummary } from './audit-record.js'
+export type { Credential, CredentialStore, HmacCredential } from './credential-store.js'
+export {
+  DependencyError,
+  type SignatureExplanation,
+  VerificationError,
+  type VerificationErrorFacts,
+} from './errors.js'
+export type { Freshness } from './freshness.js'
+export type { IncomingRequest, Peer } from './incoming-request.js'
+export { createNdjsonSink } from './ndjson-sink.js'
+export { type ProblemDetails, type ProblemPart, type ProblemResponse, toProblem } from './problem-response.js'
+export { formatQuotaHeaders, type QuotaDecision, type QuotaSubject, type RateLimit } from './rate-limit.js'
+export type { ReplayClaim, ReplayGuard } from './replay-guard.js'
+export type { Authorities } from './request-authority.js'
+export { createRequestId } from './request-id.js'
+export type { RequestLimits } from './request-limits.js'
+export { createRequestVerifier, type RequestVerifier } from './request-verifier.js'
+export type { Requirement, ResourceDecision, ResourceRule } from './requirement.js'
+export {
+  type HmacSignatureOptions,
+  hmacSignature,
+  type VerificationScheme,
+} from './schemes/hmac-signature.js'
+export { createMemoryCredentialStore, type MemoryCredentialStore } from './stores/memory-credential-store.js'
+export { createMemoryRateLimit, type MemoryRateLimitOptions } from './stores/memory-rate-limit.js'
+export {
+  createMemoryReplayGuard,
+  type MemoryReplayGuard,
+  type MemoryReplayGuardOptions,
+} from './stores/memory-replay-guard.js'
+export type { DependencyErrorCode, VerificationErrorCode } from './verification-error-codes.js'
+export type { VerifiedCaller } from './verified-caller.js'
+export type { RequestVerifierOptions } from './verifier-options.js'

@@ -1,0 +1,77 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/** An address as bytes: 4 for IPv4, 16 for IPv6. An IPv4 address mapped into IPv6 is the IPv4 address. */
+export type IpAddress = Uint8Array
+
+/** `undefined` for anything that is no plain address (a zone id, a port, a name). */
+export function parseIpAddress(text: string): IpAddress | undefined {
+  if (isIPv4(text)) return readDotted(text)
+  if (!isIPv6(text) || text.includes('%')) return undefined
+  const bytes = readGroups(text)
+  return isMapped(bytes) ? bytes.subarray(12) : bytes
+}
+
+/** A range of addresses. */
+export interface IpRange {
+  readonly address: IpAddress
+  readonly prefixLength: number
+}
+
+/**
+ * Reads an address or CIDR range, e.g. `203.0.113.7`, `198.51.100.0/24`, `2001:db8::/32`.
+ *
+ * @throws TypeError a mistake in configuration
+ */
+export function parseIpRange(text: string): IpRange {
+  const slash = text.indexOf('/')
+  const address = parseIpAddress(slash === -1 ? text : text.slice(0, slash))
+  if (address === undefined)
+    throw new TypeError(`${JSON.stringify(text)} is neither an IP address nor a CIDR range.`)
+  const bits = address.length * 8
+  if (slash === -1) return { address, prefixLength: bits }
+  const prefix = text.slice(slash + 1)
+  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(prefix) || Number(prefix) > bits)
+    throw new TypeError(`${JSON.stringify(text)} must end in a prefix length of 0 to ${bits}.`)
+  return { address, prefixLength: Number(prefix) }
+}
+
+export function isInRange(address: IpAddress, range: IpRange): boolean {
+  if (address.length !== range.address.length) return false
+  const whole = range.prefixLength >> 3
+  for (let i = 0; i < whole; i++) if (address[i] !== range.address[i]) return false
+  const rest = range.prefixLength & 7
+  return rest === 0 || (address[whole]! ^ range.address[whole]!) >> (8 - rest) === 0
+}
+
+export function isInAnyRange(address: IpAddress, ranges: readonly IpRange[]): boolean {
+  for (const range of ranges) if (isInRange(address, range)) return true
+  return false
+}
+
+function readDotted(text: string): Uint8Array {
+  return Uint8Array.from(text.split('.'), Number)
+}
+
+function readGroups(text: string): Uint8Array {
+  const [head, tail] = text.split('::') as [string, string | undefined]
+  const before = readSide(head)
+  const after = tail === undefined ? [] : readSide(tail)
+  const bytes = new Uint8Array(16)
+  bytes.set(before)
+  bytes.set(after, 16 - after.length)
+  return bytes
+}
+
+function readSide(side: string): number[] {
+  if (side === '') return []
+  return side.split(':').flatMap(group => {
+    if (group.includes('.')) return [...readDotted(group)]
+    const value = Number.parseInt(group, 16)
+    return [value >> 8, value & 0xff]
+  })
+}
+
+function isMapped(bytes: Uint8Array): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[i] !== 0) return false
+  return bytes[10] === 0xff && bytes[11] === 0xff
+}

@@ -1,0 +1,156 @@
+import { DependencyError } from '../errors.js'
+import type { ReplayClaim, ReplayGuard } from '../replay-guard.js'
+import { ReplayNamespaces } from './replay-namespaces.js'
+import { ReplaySnapshot } from './replay-snapshot.js'
+import { ReplayTable } from './replay-table.js'
+
+/** How much a guard in memory remembers. */
+export interface MemoryReplayGuardOptions {
+  /** Live claims at most, 31 bytes each, all set aside at the start. Default 1,000,000: 1,600 requests/s for 600 s. */
+  readonly maxEntries?: number | undefined
+  /** The part of them that one partner may hold, 0 to 1. Default 0.5. */
+  readonly maxPartnerShare?: number | undefined
+  /**
+   * A file that this process alone writes; `….old` beside it is used too. With it a restart forgets nothing. Without
+   * it requests that an earlier process may have accepted are answered 503 `replay_guard_warming`.
+   */
+  readonly snapshotFile?: string | undefined
+  /** The clock, ms since epoch. Default `Date.now`. */
+  readonly now?: (() => number) | undefined
+}
+
+/** A guard for one process. */
+export interface MemoryReplayGuard extends ReplayGuard {
+  /** Slots in use: live claims, and expired ones that were not swept yet. */
+  readonly size: number
+  has(claim: ReplayClaim): boolean
+  claim(claim: ReplayClaim): boolean
+  /** Closes the snapshot file. */
+  close(): void
+}
+
+/** Every claim looks at so many slots for expired ones, so that no single one has to look at all. */
+const SWEEP_SLOTS = 16
+/** When there is no room left, one claim may look further: well below a millisecond. */
+const SWEEP_WHEN_FULL = 32_768
+
+/**
+ * Makes a guard in memory: fixed size, never drops a live claim, answers at once (so two claims of one request cannot
+ * both win). For one process; several need a shared store.
+ *
+ * @throws RangeError for a size or share that makes no sense; what `fs` throws for the snapshot file
+ *
+ * @example
+ * ```ts
+ * import { createMemoryReplayGuard } from '@countersign/server-verify'
+ *
+ * const guard = createMemoryReplayGuard({ maxEntries: 10_000 })
+ * console.log(guard.size) // 0
+ * ```
+ */
+export function createMemoryReplayGuard(options: MemoryReplayGuardOptions = {}): MemoryReplayGuard {
+  const { maxEntries = 1_000_000, maxPartnerShare = 0.5 } = options
+  if (!Number.isSafeInteger(maxEntries) || maxEntries < 1 || maxEntries > 100_000_000)
+    throw new RangeError('maxEntries must be an integer of 1 to 100,000,000.')
+  if (!(maxPartnerShare > 0 && maxPartnerShare <= 1))
+    throw new RangeError('maxPartnerShare must be above 0 and at most 1.')
+  const maxOfPartner = Math.max(1, Math.floor(maxEntries * maxPartnerShare))
+  return new MemoryGuard(maxEntries, maxOfPartner, options.snapshotFile, options.now ?? Date.now)
+}
+
+type OwnedId = Pick<ReplayClaim, 'partnerId' | 'keyId' | 'id'>
+
+class MemoryGuard implements MemoryReplayGuard {
+  readonly #namespaces = new ReplayNamespaces()
+  readonly #table: ReplayTable
+  readonly #maxEntries: number
+  readonly #maxOfPartner: number
+  readonly #snapshot: ReplaySnapshot | undefined
+  readonly #unknownBefore: number
+  readonly #now: () => number
+  // Claims that ended up to here (seconds) may be forgotten already; only a clock set back makes it matter.
+  #forgottenUntil = 0
+
+  constructor(maxEntries: number, maxOfPartner: number, snapshotFile: string | undefined, now: () => number) {
+    this.#maxEntries = maxEntries
+    this.#maxOfPartner = maxOfPartner
+    this.#now = now
+    this.#table = new ReplayTable(maxEntries, owner => this.#namespaces.release(owner))
+    const start = now()
+    this.#snapshot =
+      snapshotFile === undefined
+        ? undefined
+        : new ReplaySnapshot(snapshotFile, start, claim => {
+            const seconds = Math.floor(start / 1000)
+            const { expirySeconds } = claim
+            if (expirySeconds <= seconds || this.#find(claim, seconds)) return
+            this.#insert(claim, expirySeconds, maxEntries, seconds)
+          })
+    this.#unknownBefore = this.#snapshot?.unknownBefore ?? start
+  }
+
+  get size(): number {
+    return this.#table.used
+  }
+
+  has(claim: ReplayClaim): boolean {
+    return this.#find(claim, this.#seconds())
+  }
+
+  claim(claim: ReplayClaim): boolean {
+    const { partnerId, keyId, id } = claim
+    const seconds = this.#seconds()
+    this.#table.sweep(SWEEP_SLOTS, seconds)
+    if (this.#find(claim, seconds)) return false
+    const expirySeconds = Math.ceil(claim.expiresAt / 1000)
+    this.#assertKnown(claim, expirySeconds)
+    this.#insert(claim, expirySeconds, this.#maxOfPartner, seconds)
+    this.#snapshot?.append({ partnerId, keyId, id, expirySeconds }, seconds)
+    return true
+  }
+
+  close(): void {
+    this.#snapshot?.close()
+  }
+
+  #seconds(): number {
+    const seconds = Math.floor(this.#now() / 1000)
+    if (seconds > this.#forgottenUntil) this.#forgottenUntil = seconds
+    return seconds
+  }
+
+  #find({ partnerId, keyId, id }: OwnedId, seconds: number): boolean {
+    return this.#table.has(id, this.#namespaces.find(partnerId, keyId), seconds)
+  }
+
+  // Right after a `#find` that found nothing.
+  #insert(claim: OwnedId, expirySeconds: number, maxOfPartner: number, seconds: number): void {
+    const { partnerId, keyId, id } = claim
+    if (!this.#hasRoom(partnerId, maxOfPartner)) {
+      this.#table.sweep(SWEEP_WHEN_FULL, seconds)
+      if (!this.#hasRoom(partnerId, maxOfPartner))
+        throw new DependencyError('replay_guard_full', { dependency: 'replay guard', retryAfter: 5 })
+      this.#find(claim, seconds)
+    }
+    this.#table.put(id, this.#namespaces.retain(partnerId, keyId), expirySeconds)
+  }
+
+  // What cannot be known is refused as "try again", never as a replay and never as a wrong clock.
+  #assertKnown(claim: ReplayClaim, expirySeconds: number): void {
+    const { timestamp, futureMs, credentialCreatedAt } = claim
+    const knownFrom = this.#unknownBefore + futureMs
+    if (!(timestamp > knownFrom) && !(credentialCreatedAt >= this.#unknownBefore))
+      throw refuseUnknown(knownFrom - this.#now())
+    if (!(expirySeconds > this.#forgottenUntil))
+      throw refuseUnknown((this.#forgottenUntil - expirySeconds) * 1000)
+  }
+
+  #hasRoom(partnerId: string, maxOfPartner: number): boolean {
+    return this.#table.used < this.#maxEntries && this.#namespaces.claimsOfPartner(partnerId) < maxOfPartner
+  }
+}
+
+function refuseUnknown(waitMs: number): DependencyError {
+  const retryAfter = Math.min(86_400, Math.max(1, Math.ceil(waitMs / 1000) + 1))
+  return new DependencyError('replay_guard_warming', { dependency: 'replay guard', retryAfter })
+}

@@ -1,0 +1,125 @@
+import { ProtocolError } from '@countersign/protocol'
+import type { AuditRecord } from './audit-record.js'
+import type { Credential } from './credential-store.js'
+import { DependencyError, refuseMalformed, VerificationError } from './errors.js'
+import type { IncomingRequest } from './incoming-request.js'
+import type { IpAddress } from './ip-address.js'
+import { createRequestId } from './request-id.js'
+import type { VerifierContext } from './verifier-options.js'
+
+const SHOWN_PATH = 256
+
+/** One request on its way through the pipeline: its id, its clock, what is charged to whom, how it ended. */
+export class VerificationAttempt {
+  readonly requestId: string = createRequestId()
+  /** ms since epoch; one reading for the whole request. */
+  readonly now: number
+  /** What is being asked right now: whose outage an unknown error is. */
+  waitingFor: string | undefined = undefined
+  bodySha256: string | null = null
+  readonly #context: VerifierContext
+  readonly #request: IncomingRequest
+  readonly #startedAt: number
+  #addressSlot: number | undefined = undefined
+  #credential: Credential | undefined = undefined
+
+  constructor(context: VerifierContext, request: IncomingRequest) {
+    this.#context = context
+    this.#request = request
+    this.#startedAt = context.audit === undefined ? 0 : performance.now()
+    this.now = context.now()
+  }
+
+  /** @throws VerificationError `rate_limited` */
+  chargeAddress(address: IpAddress | undefined): void {
+    if (address === undefined) return
+    this.#addressSlot = this.#context.addressLimiter?.charge(address, this.now)
+  }
+
+  /** From here on the caller is known. */
+  authenticated(credential: Credential): void {
+    this.#credential = credential
+  }
+
+  /** @returns a promise when the audit log asks to wait */
+  accepted(): void | Promise<void> {
+    this.#refundAddress()
+    const { audit } = this.#context
+    if (audit === undefined) return
+    this.waitingFor = 'audit log'
+    return audit.record(this.#createRecord('accepted', null))
+  }
+
+  /** Turns what was thrown into the refusal, and takes note of it. */
+  async refuse(thrown: unknown): Promise<VerificationError | DependencyError> {
+    const error = this.#toRefusal(thrown)
+    error.requestId = this.requestId
+    if (error instanceof VerificationError) this.#faceOutside(error)
+    // Whoever got hold of one signed request can send it again and again: that stays charged.
+    const mayBeStranger = error.status === 401 || error.status === 409
+    if (error instanceof DependencyError || (this.#credential !== undefined && !mayBeStranger))
+      this.#refundAddress()
+    try {
+      await this.#record(error)
+    } catch {
+      // The request is refused already; that its record could not be written does not change the answer.
+    }
+    return error
+  }
+
+  #toRefusal(thrown: unknown): VerificationError | DependencyError {
+    if (thrown instanceof VerificationError || thrown instanceof DependencyError) return thrown
+    if (thrown instanceof ProtocolError) return refuseMalformed(thrown)
+    const dependency = this.waitingFor
+    return dependency === undefined
+      ? new DependencyError('internal_error', { dependency: 'verifier', cause: thrown })
+      : new DependencyError('dependency_unavailable', { dependency, cause: thrown })
+  }
+
+  #faceOutside(error: VerificationError): void {
+    if (error.status === 401) error.challenge = this.#context.challenge
+    if (error.explanation !== undefined && !asksForExplanation(this.#request.rawHeaders))
+      error.explanation = undefined
+  }
+
+  #refundAddress(): void {
+    if (this.#addressSlot === undefined) return
+    this.#context.addressLimiter?.refund(this.#addressSlot)
+    this.#addressSlot = undefined
+  }
+
+  #record(error: VerificationError | DependencyError): void | Promise<void> {
+    const { audit } = this.#context
+    if (audit === undefined) return
+    const outcome = error instanceof VerificationError ? error.detail : error.code
+    const record = this.#createRecord(outcome, error.status)
+    if (this.#credential !== undefined) return audit.record(record)
+    audit.recordUnauthenticated(record, this.now)
+  }
+
+  #createRecord(outcome: string, status: number | null): AuditRecord {
+    const { method, target } = this.#request
+    const mark = target.indexOf('?')
+    const path = mark === -1 ? target : target.slice(0, mark)
+    return {
+      time: new Date(this.now).toISOString(),
+      requestId: this.requestId,
+      partner: this.#credential?.partnerId ?? null,
+      credential: this.#credential?.keyId ?? null,
+      scheme: this.#credential === undefined ? null : 'hmac',
+      method: method.slice(0, 32),
+      path: path.slice(0, SHOWN_PATH),
+      outcome,
+      status,
+      latencyMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
+      bodySha256: this.bodySha256,
+    }
+  }
+}
+
+function asksForExplanation(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i + 1] === '1' && rawHeaders[i]!.toLowerCase() === 'countersign-explain') return true
+  }
+  return false
+}

@@ -1,0 +1,107 @@
+import type { SigningScheme } from '@countersign/protocol'
+import { AddressLimiter, type PreAuthLimit } from './address-limiter.js'
+import type { AuditLog } from './audit-log.js'
+import type { CredentialStore } from './credential-store.js'
+import { assertFreshness, DEFAULT_FRESHNESS, type Freshness } from './freshness.js'
+import { createHeaderRules } from './header-rules.js'
+import { type IpRange, parseIpRange } from './ip-address.js'
+import type { RequestForm } from './parsed-request.js'
+import type { RateLimit } from './rate-limit.js'
+import type { ReplayGuard } from './replay-guard.js'
+import { type Authorities, compileAuthorities } from './request-authority.js'
+import { DEFAULT_LIMITS, type RequestLimits } from './request-limits.js'
+import type { VerificationScheme } from './schemes/hmac-signature.js'
+import { SigningKeyCache } from './signing-key-cache.js'
+
+/** How a verifier judges requests. */
+export interface RequestVerifierOptions {
+  /** Hosts, with port where it is not the scheme's default, or a rule; compared in lower case. */
+  readonly authorities: Authorities
+  /** `live`, `sandbox` …: the environment part of every credential scope, and of every credential. */
+  readonly environment: string
+  /** The api part of every credential scope, e.g. `orders`. */
+  readonly api: string
+  readonly schemes: readonly VerificationScheme[]
+  readonly credentials: CredentialStore
+  readonly replay: ReplayGuard
+  /** Default: no quota. */
+  readonly rateLimit?: RateLimit | undefined
+  /** Default: no audit. */
+  readonly audit?: AuditLog | undefined
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. Default: none. */
+  readonly trustedProxies?: readonly string[] | undefined
+  /**
+   * With it, and the request header `Countersign-Explain: 1`, a failed signature of a known key is answered with the
+   * server's canonical request and string to sign. Never in `live`. Default `false`.
+   */
+  readonly explain?: boolean | undefined
+  /** Accept percent-escapes in paths (`spec/partner-signing.md` §4.1). Default `false`. */
+  readonly escapedPaths?: boolean | undefined
+  /** Headers that our own proxies add under a scheme's prefix, e.g. `x-amz-cf-id`: dropped, never shown. */
+  readonly transportHeaders?: readonly string[] | undefined
+  readonly freshness?: Freshness | undefined
+  readonly limits?: Partial<RequestLimits> | undefined
+  /** Unauthenticated requests by client address. `false` switches it off. */
+  readonly preAuthLimit?: PreAuthLimit | false | undefined
+  /** The clock, ms since epoch. Default `Date.now`. */
+  readonly now?: (() => number) | undefined
+}
+
+/** Options made ready for use, once per verifier. */
+export interface VerifierContext extends RequestForm {
+  readonly environment: string
+  readonly api: string
+  readonly rows: readonly SigningScheme[]
+  readonly challenge: string
+  readonly keys: SigningKeyCache
+  readonly credentials: CredentialStore
+  readonly replay: ReplayGuard
+  readonly rateLimit: RateLimit | undefined
+  readonly audit: AuditLog | undefined
+  readonly trustedProxies: readonly IpRange[]
+  readonly explain: boolean
+  readonly freshness: Freshness
+  readonly limits: RequestLimits
+  readonly addressLimiter: AddressLimiter | undefined
+  readonly now: () => number
+}
+
+const SCOPE_WORD = /^[A-Za-z0-9_-]{1,64}$/
+
+/** @throws TypeError, RangeError: a mistake in configuration, told at once and not by the first request */
+export function resolveOptions(options: RequestVerifierOptions): VerifierContext {
+  const { environment, api, schemes } = options
+  for (const [name, word] of Object.entries({ environment, api })) {
+    if (!SCOPE_WORD.test(word))
+      throw new TypeError(
+        `${name} must be 1 to 64 characters of A-Z a-z 0-9 _ - (it is a part of the scope).`,
+      )
+  }
+  const explain = options.explain ?? false
+  if (explain && environment === 'live')
+    throw new TypeError('explain must not be on in live: it answers strangers with what the server computed.')
+  if (schemes.length !== 1) throw new TypeError('schemes must hold hmacSignature() once.')
+  const rows = schemes[0]!.rows
+  const challenges = rows.map(row => `${row.algorithm} environment="${environment}", api="${api}"`)
+  return {
+    environment,
+    api,
+    rows,
+    challenge: challenges.join(', '),
+    keys: new SigningKeyCache(schemes[0]!.maxCachedKeyIds),
+    credentials: options.credentials,
+    replay: options.replay,
+    rateLimit: options.rateLimit,
+    audit: options.audit,
+    trustedProxies: (options.trustedProxies ?? []).map(parseIpRange),
+    explain,
+    freshness: assertFreshness(options.freshness ?? DEFAULT_FRESHNESS),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    addressLimiter:
+      options.preAuthLimit === false ? undefined : new AddressLimiter(options.preAuthLimit ?? {}),
+    now: options.now ?? Date.now,
+    headerRules: createHeaderRules(rows, options.transportHeaders ?? []),
+    isAllowedAuthority: compileAuthorities(options.authorities),
+    escapedPaths: options.escapedPaths ?? false,
+  }
+}
