@@ -17,14 +17,33 @@ export interface ApiProblemBody {
   readonly errors: readonly ProblemPart[]
 }
 
+/** Every code that the API gives of its own; `spec/errors.md` has these and the verifier's. */
+export type ProblemCode =
+  | 'json_invalid'
+  | 'query_invalid'
+  | 'route_not_found'
+  | 'order_not_found'
+  | 'event_not_found'
+  | 'method_not_allowed'
+  | 'batch_invalid'
+  | 'event_invalid'
+  | 'unknown_status'
+  | 'occurred_in_future'
+  | 'order_id_mismatch'
+  | 'event_id_reused'
+  | 'supersedes_invalid'
+  | 'earlier_item_undecided'
+  | 'rate_limited'
+  | 'item_undecided'
+  | 'dependency_unavailable'
+
 interface ProblemKind {
   readonly status: number
   readonly title: string
   readonly retryable: boolean
 }
 
-/** Every code that the API gives of its own; `spec/errors.md` has these and the verifier's. */
-const PROBLEMS = {
+const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   json_invalid: fault(400, 'The body is not acceptable JSON'),
   query_invalid: fault(400, 'The query is not acceptable'),
   route_not_found: fault(404, 'There is no such route'),
@@ -42,9 +61,7 @@ const PROBLEMS = {
   rate_limited: outage(429, 'Too many requests'),
   item_undecided: outage(503, 'The item could not be decided now'),
   dependency_unavailable: outage(503, 'The service is temporarily unavailable'),
-} satisfies Record<string, ProblemKind>
-
-export type ProblemCode = keyof typeof PROBLEMS
+}
 
 /** An answer that is not a success; thrown anywhere below a route. */
 export class ApiProblem extends Error {

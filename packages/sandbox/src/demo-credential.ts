@@ -5,7 +5,7 @@ import type { HmacCredential } from '@countersign/server-verify'
 import { writePrivateFile } from './atomic-file.js'
 
 /** The partner that every sandbox knows. */
-export const DEMO_PARTNER = 'acme'
+export const DEMO_PARTNER = 'acme' as const
 export const DEMO_SCOPES: readonly string[] = ['orders:read', 'orders:status:write']
 
 /** The demo partner's credential: kept in the data folder, so that a restart knows it again; else a new one. */

@@ -1,0 +1,5 @@
+export { type ChaosOptions, ChaosSyntaxError, parseChaos } from './chaos.js'
+export { DataDirInUseError } from './data-lock.js'
+export { ListenError } from './listen.js'
+export type { ReadyFile } from './ready-file.js'
+export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.js'

@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { AWS_SCHEME, PARTNER_SCHEME } from '@countersign/protocol'
+import {
+  createAuditLog,
+  createMemoryCredentialStore,
+  createMemoryReplayGuard,
+  createNdjsonSink,
+  createRequestVerifier,
+  type HmacCredential,
+  hmacSignature,
+} from '@countersign/server-verify'
+import { loadApiDocument } from './api-document.js'
+import { createApiServer } from './api-server.js'
+import { type ChaosOptions, createChaos } from './chaos.js'
+import { ClosingStack } from './closing-stack.js'
+import { lockDataDir } from './data-lock.js'
+import { DEMO_PARTNER, openDemoCredential } from './demo-credential.js'
+import type { InternalErrorListener } from './error-logger.js'
+import { listenOn } from './listen.js'
+import { openDatabase } from './open-database.js'
+import { type ReadyFile, removeReadyFile, writeReadyFile } from './ready-file.js'
+
+/** How a sandbox runs. With no options: everything in memory and new. */
+export interface SandboxOptions {
+  /** Default 8787; 0 for a free one. */
+  readonly port?: number | undefined
+  /** Default `127.0.0.1`. */
+  readonly host?: string | undefined
+  /** More values of the Host header to answer for, e.g. `sandbox:8787` behind a container's name. */
+  readonly authorities?: readonly string[] | undefined
+  /** A PostgreSQL server, `postgres://…`. Default: PGlite inside this process. */
+  readonly databaseUrl?: string | undefined
+  /** Keeps credential, replay claims and (without `databaseUrl`) data over restarts. One process at a time. */
+  readonly dataDir?: string | undefined
+  /** Gets a {@link ReadyFile}, mode 0600, once the sandbox listens; taken away at a clean stop. */
+  readonly readyFile?: string | undefined
+  readonly chaos?: ChaosOptions | undefined
+  /** Gets one JSON line per request. */
+  readonly auditFile?: string | undefined
+  /** More credentials than the demo partner's: of another partner, or with fewer scopes. */
+  readonly credentials?: readonly HmacCredential[] | undefined
+  /** Milliseconds since 1970; default the system's clock. */
+  readonly now?: (() => number) | undefined
+  /** Told about every answer that is a fault of the sandbox itself. Default: a line on stderr. */
+  readonly onInternalError?: InternalErrorListener | undefined
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  readonly url: string
+  readonly ready: ReadyFile
+  /** Answers what is under way, then stops listening and closes the database. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the order-status API: real verification, real storage.
+ *
+ * @throws ListenError the port cannot be had
+ * @throws DataDirInUseError another sandbox has the data folder
+ *
+ * @example
+ * ```ts
+ * import { startSandbox } from '@countersign/sandbox'
+ *
+ * const sandbox = await startSandbox({ port: 0 })
+ * console.log(sandbox.url, sandbox.ready.hmac.keyId)
+ * await sandbox.close()
+ * ```
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const closing = new ClosingStack()
+  try {
+    return await open(options, closing)
+  } catch (error) {
+    await closing.close()
+    throw error
+  }
+}
+
+async function open(options: SandboxOptions, closing: ClosingStack): Promise<Sandbox> {
+  const { dataDir, readyFile, host = '127.0.0.1', port = 8787, now = Date.now } = options
+  if (dataDir !== undefined) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    closing.add(lockDataDir(dataDir))
+  }
+  const database = await openDatabase(options)
+  closing.add(() => database.close())
+
+  // The guard before the credential: what is issued after the guard's start cannot have been used before it, so that
+  // a fresh sandbox needs no warm-up.
+  const snapshotFile = dataDir === undefined ? undefined : join(dataDir, 'replay-claims')
+  const replay = createMemoryReplayGuard({ snapshotFile, maxPartnerShare: 1, now })
+  closing.add(() => replay.close())
+  const demo = openDemoCredential(dataDir, now())
+  const audit =
+    options.auditFile === undefined ? undefined : createAuditLog(createNdjsonSink(options.auditFile))
+  if (audit !== undefined) closing.add(() => audit.close())
+
+  const authorities = new Set(options.authorities?.map(authority => authority.toLowerCase()))
+  const verifier = createRequestVerifier({
+    // A rule and not a list: with port 0 the port is known only once the server listens.
+    authorities: authority => authorities.has(authority),
+    environment: 'sandbox',
+    api: 'orders',
+    schemes: [hmacSignature({ rows: [PARTNER_SCHEME, AWS_SCHEME] })],
+    credentials: createMemoryCredentialStore([demo, ...(options.credentials ?? [])]),
+    replay,
+    audit,
+    explain: true,
+    // Whoever develops a signer fails often, from one address, and must not be shut out for it. Not for `live`.
+    preAuthLimit: false,
+    now,
+  })
+  const app = await createApiServer({
+    context: { database, environment: 'sandbox', api: 'orders', chaos: createChaos(options.chaos), now },
+    verifier,
+    document: loadApiDocument(),
+    onInternalError: options.onInternalError ?? printInternalError,
+  })
+  closing.add(() => app.close())
+  const listening = await listenOn(app, host, port)
+  for (const authority of listening.authorities) authorities.add(authority)
+
+  const ready: ReadyFile = {
+    url: listening.url,
+    environment: 'sandbox',
+    api: 'orders',
+    partner: DEMO_PARTNER,
+    hmac: { keyId: demo.keyId, secret: demo.secret },
+    pid: process.pid,
+  }
+  if (readyFile !== undefined) {
+    writeReadyFile(readyFile, ready)
+    closing.add(() => removeReadyFile(readyFile, process.pid))
+  }
+  return { url: listening.url, ready, close: () => closing.close() }
+}
+
+function printInternalError(error: unknown, requestId: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`partner-sandbox: internal error in request ${requestId}: ${text}\n`)
+}
