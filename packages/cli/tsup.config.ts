@@ -1,6 +1,8 @@
 import { defineConfig } from 'tsup'
 import { preset } from '../../tools/tsup-preset.mjs'
 
-export default defineConfig(preset({
-  'bin': 'src/bin.ts',
-}))
+export default defineConfig(
+  preset({
+    bin: 'src/bin.ts',
+  }),
+)

@@ -1,0 +1,73 @@
+import { type DebugEvent, hmacAuth, PartnerClient, Secret } from '@countersign/sdk'
+import { readCaBundle } from './ca-bundle.js'
+import type { GlobalFlags } from './context.js'
+import type { Connection } from './profile.js'
+import type { FoundSecret } from './secrets.js'
+import { readVersion } from './version.js'
+
+/** What the client is told besides where to send and as whom. */
+export interface ClientSurroundings {
+  readonly flags: Pick<GlobalFlags, 'timeout' | 'verbose' | 'debug'>
+  /** Someone watches: a wait is worth a line. */
+  readonly interactive: boolean
+  readonly note: (text: string) => Promise<void>
+  readonly maxAttempts?: number | undefined
+}
+
+/**
+ * The sdk's client for a connection.
+ *
+ * @throws CliError `ca_bundle_unreadable` (exit 10); UsageError or ProtocolError for values that do not fit
+ */
+export async function createClient(
+  connection: Connection,
+  secret: FoundSecret,
+  { flags, interactive, note, maxAttempts }: ClientSurroundings,
+): Promise<PartnerClient> {
+  const { baseUrl, keyId, environment, api, caBundle, proxy } = connection
+  return new PartnerClient({
+    baseUrl,
+    auth: hmacAuth({ keyId, secret: new Secret(secret.value), environment, api }),
+    timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
+    caBundle: caBundle === undefined ? undefined : await readCaBundle(caBundle),
+    proxy,
+    retry: { maxAttempts },
+    userAgent: `partner-cli/${readVersion()}`,
+    onDebug: event => {
+      const text = describeDebugEvent(event, flags, interactive)
+      if (text !== undefined) void note(text)
+    },
+  })
+}
+
+/** From this attempt on, a wait is said even without `--verbose` to someone who watches. */
+const PATIENT_ATTEMPTS = 3
+
+function describeDebugEvent(
+  event: DebugEvent,
+  { verbose, debug }: ClientSurroundings['flags'],
+  interactive: boolean,
+): string | undefined {
+  const where = `${event.method} ${event.target}`
+  const talkative = verbose === true || debug === true
+  switch (event.type) {
+    case 'signed':
+      if (debug !== true) return undefined
+      return `-- canonical request of ${where}\n${event.canonicalRequest}\n-- string to sign\n${event.stringToSign}\n--`
+    case 'answered': {
+      const request = event.requestId === undefined ? '' : `, request ${event.requestId}`
+      return talkative
+        ? `${where}: ${event.status} in ${Math.round(event.durationMs)} ms${request}`
+        : undefined
+    }
+    case 'failed':
+      return talkative ? `${where}: ${event.code} after ${Math.round(event.durationMs)} ms` : undefined
+    case 'waiting':
+      if (!talkative && !(interactive && event.attempt >= PATIENT_ATTEMPTS)) return undefined
+      return `${where}: ${event.code}; attempt ${event.attempt + 1} in ${(event.delayMs / 1000).toFixed(1)} s`
+    case 'clock_corrected':
+      return `The clock of this machine is off; signing with the server's time ${new Date(event.now).toISOString()}.`
+    case 'credential_refreshed':
+      return undefined
+  }
+}

@@ -1,0 +1,137 @@
+import type { Readable } from 'node:stream'
+import type { PartnerClient } from '@countersign/sdk'
+import { configDirectory, stateDirectory } from './directories.js'
+import {
+  createOutput,
+  createPaint,
+  mayUseColor,
+  type Output,
+  type OutputMode,
+  type OutputStream,
+  type Paint,
+  writeText,
+} from './output.js'
+import { type Connection, resolveConnection } from './profile.js'
+import type { Progress } from './push/progress.js'
+import { type FoundSecret, findSecret } from './secrets.js'
+import { readSettings, type Settings } from './settings.js'
+
+/** For commands whose user waits: some four seconds at most, not a minute. */
+export const IMPATIENT_ATTEMPTS = 4
+
+/** Everything outside this program that it may touch. Tests give their own. */
+export interface World {
+  /** A function: standard input is not touched unless a command reads it. */
+  readonly stdin: () => Readable
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: NodeJS.Platform
+  readonly now: () => Date
+  /** Aborted by the first SIGINT or SIGTERM; its reason is the `CliError` to end with. */
+  readonly signal: AbortSignal
+}
+
+/** The flags that every command takes. */
+export interface GlobalFlags {
+  readonly profile?: string | undefined
+  readonly baseUrl?: string | undefined
+  readonly json?: boolean | undefined
+  readonly query?: string | undefined
+  readonly output?: OutputMode | undefined
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  readonly debug?: boolean | undefined
+  /** False with `--no-color`. */
+  readonly color?: boolean | undefined
+  /** False with `--no-progress`. */
+  readonly progress?: boolean | undefined
+  readonly proxy?: string | undefined
+  readonly caBundle?: string | undefined
+  /** Seconds. */
+  readonly timeout?: number | undefined
+  readonly configDir?: string | undefined
+}
+
+/** What a command's `run` gets. Everything that costs something is a function, and done once. */
+export interface Context extends World {
+  readonly flags: GlobalFlags
+  readonly output: Output
+  /** For standard error. */
+  readonly paint: Paint
+  readonly configDirectory: string
+  readonly stateDirectory: string
+  /** A line on standard error, left out with `--quiet`. */
+  note(text: string): Promise<void>
+  /** The bar that is being drawn, so that notes do not run into it; undefined when it is done. */
+  showProgress(progress: Progress | undefined): void
+  settings(): Promise<Settings>
+  connection(): Promise<Connection>
+  secret(): Promise<FoundSecret>
+  /**
+   * The sdk's client, closed when the command ends.
+   *
+   * @param maxAttempts of each request; default: the sdk's, patient enough for a run that nobody watches. Only the first
+   * call counts.
+   */
+  client(maxAttempts?: number): Promise<PartnerClient>
+  close(): Promise<void>
+}
+
+export function createContext(world: World, flags: GlobalFlags): Context {
+  const places = { env: world.env, platform: world.platform, configDir: flags.configDir }
+  const directory = configDirectory(places)
+  const settings = once(() => readSettings(directory))
+  const connection = once(async () => resolveConnection(await settings(), world.env, flags))
+  const secret = once(async () => findSecret(world.env, directory, (await connection()).secretProfile))
+  let opened: Promise<PartnerClient> | undefined
+  let bar: Progress | undefined
+  const note = async (text: string): Promise<void> => {
+    if (flags.quiet === true) return
+    bar?.clear()
+    await writeText(world.stderr, `${text}\n`)
+  }
+  return {
+    ...world,
+    flags,
+    output: createOutput(world.stdout, outputMode(flags), flags.query),
+    paint: createPaint(mayUseColor(world.stderr, world.env, flags.color !== false)),
+    configDirectory: directory,
+    stateDirectory: stateDirectory(places),
+    note,
+    showProgress: progress => {
+      bar = progress
+    },
+    settings,
+    connection,
+    secret,
+    client: maxAttempts => {
+      opened ??= (async () => {
+        const { createClient } = await import('./client.js')
+        return createClient(await connection(), await secret(), {
+          flags,
+          interactive: world.stderr.isTTY === true,
+          note,
+          maxAttempts,
+        })
+      })()
+      return opened
+    },
+    close: async () => {
+      // A client that could not be made has been reported already.
+      const client = await opened?.catch(() => undefined)
+      await client?.close()
+    },
+  }
+}
+
+/** `--json` and `--query` mean JSON; `--output` says it in full. */
+export function outputMode(flags: Pick<GlobalFlags, 'json' | 'query' | 'output'>): OutputMode {
+  if (flags.output === 'ndjson') return 'ndjson'
+  return flags.output === 'json' || flags.json === true || flags.query !== undefined ? 'json' : 'human'
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
+}

@@ -1,0 +1,56 @@
+import type { Rejection } from './rejects.js'
+
+/** The part of problem details and of the sdk's `OrderStatusError` that says why a row was refused. */
+export interface RefusalFacts {
+  readonly code: string
+  readonly detail?: string | undefined
+  readonly title?: string | undefined
+  readonly errors?:
+    | readonly {
+        readonly pointer: string
+        readonly code: string
+        readonly detail: string
+        readonly suggestion?: string | undefined
+      }[]
+    | undefined
+}
+
+const SHOWN_CHARACTERS = 40
+
+/**
+ * Why a row was refused, for one who sees only the row: the code of its first wrong field, and every wrong field with
+ * the value that stands there.
+ *
+ * @param update the event as it was read from the row
+ */
+export function describeRefusal(facts: RefusalFacts, update: Readonly<Record<string, unknown>>): Rejection {
+  const [first] = facts.errors ?? []
+  if (first === undefined) {
+    return { code: facts.code, detail: onOneLine(facts.detail ?? facts.title ?? facts.code) }
+  }
+  const details = facts.errors!.map(({ pointer, code, detail, suggestion }) => {
+    const path = pointer.split('/').slice(1)
+    const value = path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), update)
+    const shown = value === undefined ? 'is missing' : quote(value)
+    if (code === 'invalid_status' && typeof value === 'string') {
+      const hint = suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`
+      return `status ${shown} is not a status.${hint}`
+    }
+    return `${path.join('.')} ${shown}: ${detail}`
+  })
+  return { code: first.code, detail: onOneLine(details.join(' ')) }
+}
+
+function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  return `"${text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}"`
+}
+
+/** Cells of a hostile file and texts of the server may hold anything; a terminal and a CSV line may not. */
+function onOneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
