@@ -7,7 +7,7 @@
  * @typedef {object} Case
  * @property {string} name
  * @property {() => unknown} op one operation; a promise it returns is awaited
- * @property {number} [iterations] operations a round, for a case that uses things up; default: as many as fit the slice
+ * @property {(operations: number) => void} [prepare] called before each run of so many operations, not timed
  *
  * @typedef {object} Samples
  * @property {string} name
@@ -15,15 +15,9 @@
  */
 
 const WARM_UP_MS = 250
-const WARM_UP_ROUNDS = 15
-export const ROUNDS = 60
+const ROUNDS = 60
 // Keeps the results alive, so that no operation can be optimised away.
 export const kept = { result: /** @type {unknown} */ (undefined) }
-
-/** How many operations a case with a fixed number of iterations uses up, warm-up included. @param {number} iterations */
-export function countOperations(iterations) {
-  return 1 + (WARM_UP_ROUNDS + ROUNDS) * iterations
-}
 
 /**
  * @param {readonly Case[]} cases
@@ -31,20 +25,16 @@ export function countOperations(iterations) {
  * @returns {Promise<Samples[]>} in the order of `cases`
  */
 export async function interleave(cases, { sliceMs = 8 } = {}) {
-  const prepared = []
-  for (const { name, op, iterations } of cases) {
-    const loop = op() instanceof Promise ? loopAsync : loopSync
-    const perRound = iterations ?? (await fitIterations(loop, op, sliceMs))
-    for (let i = 0; iterations !== undefined && i < WARM_UP_ROUNDS; i++) await loop(op, iterations)
-    prepared.push({ name, op, loop, perRound, samples: /** @type {number[]} */ ([]) })
-  }
+  const ready = []
+  for (const one of cases)
+    ready.push({ ...(await warmUp(one, sliceMs)), samples: /** @type {number[]} */ ([]) })
   for (let round = 0; round < ROUNDS; round++) {
-    for (let i = 0; i < prepared.length; i++) {
-      const one = prepared[(i + round) % prepared.length]
-      one.samples.push((await one.loop(one.op, one.perRound)) / one.perRound)
+    for (let i = 0; i < ready.length; i++) {
+      const { times, time, samples } = ready[(i + round) % ready.length]
+      samples.push((await time(times)) / times)
     }
   }
-  return prepared.map(({ name, samples }) => ({ name, rounds: samples }))
+  return ready.map(({ name, samples }) => ({ name, rounds: samples }))
 }
 
 /**
@@ -69,24 +59,51 @@ export function median(values) {
   return sorted.length % 2 === 1 ? upper : (upper + sorted[middle - 1]) / 2
 }
 
-/** @param {(op: () => unknown, times: number) => number | Promise<number>} loop @param {() => unknown} op @param {number} sliceMs */
-async function fitIterations(loop, op, sliceMs) {
-  const end = performance.now() + WARM_UP_MS
-  let ns = Number.POSITIVE_INFINITY
-  while (performance.now() < end) ns = Math.min(ns, (await loop(op, 50)) / 50)
-  return Math.max(10, Math.round((sliceMs * 1e6) / ns))
+/** Lets the compiler do its work, and finds out how many operations fit a slice. @param {Case} one @param {number} sliceMs */
+async function warmUp({ name, op, prepare }, sliceMs) {
+  prepare?.(1)
+  const loop = op() instanceof Promise ? loopAsync : loopSync
+  /** @param {number} times */
+  const time = times => {
+    prepare?.(times)
+    return loop(op, times)
+  }
+  let best = Number.POSITIVE_INFINITY
+  let spent = 0
+  while (spent < WARM_UP_MS * 1e6) {
+    const ns = await time(100)
+    spent += ns
+    best = Math.min(best, ns / 100)
+  }
+  return { name, time, times: Math.max(10, Math.round((sliceMs * 1e6) / best)) }
 }
 
 /** @param {() => unknown} op @param {number} times @returns {number} nanoseconds */
 function loopSync(op, times) {
-  const start = process.hrtime.bigint()
+  const stop = startClock()
   for (let i = 0; i < times; i++) kept.result = op()
-  return Number(process.hrtime.bigint() - start)
+  return stop()
 }
 
 /** @param {() => unknown} op @param {number} times @returns {Promise<number>} nanoseconds */
 async function loopAsync(op, times) {
-  const start = process.hrtime.bigint()
+  const stop = startClock()
   for (let i = 0; i < times; i++) kept.result = await op()
-  return Number(process.hrtime.bigint() - start)
+  return stop()
+}
+
+/**
+ * Wall time or CPU time, whichever is less: CPU time leaves out what another program took of the processor, wall time
+ * leaves out what Node's other threads (compiler, garbage collector) did meanwhile. Also good for one long operation.
+ *
+ * @returns {() => number} nanoseconds since the call
+ */
+export function startClock() {
+  const cpu = process.cpuUsage()
+  const start = process.hrtime.bigint()
+  return () => {
+    const wall = Number(process.hrtime.bigint() - start)
+    const { user, system } = process.cpuUsage(cpu)
+    return Math.min(wall, (user + system) * 1000)
+  }
 }

@@ -25,14 +25,13 @@ import {
   SIGNED_HEADERS,
   TIMESTAMP,
 } from '../example-request.mjs'
-import { countOperations, interleave } from '../interleave.mjs'
+import { interleave } from '../interleave.mjs'
 import { createAws4Signer } from '../peers.mjs'
 import { createFloor } from '../raw-floor.mjs'
 import { createRatioGoal, createRatioRows, RATIO_COLUMNS } from '../table.mjs'
 
 /** @typedef {import('@countersign/server-verify').IncomingRequest} IncomingRequest */
 
-const PER_ROUND = 300
 const REQUIREMENT = { scopes: ['orders:status:write'] }
 const payloadHash = createPayloadHash(BODY)
 const signingKey = deriveSigningKey(AWS_SCHEME, CREDENTIAL.secret, SCOPE)
@@ -56,16 +55,8 @@ export async function run() {
       name: 'floor: 4 × crypto.hash',
       op: createFloor(BODY, sample.canonicalRequest, keyBytes, sample.stringToSign),
     },
-    {
-      name: 'server-verify, replay claim',
-      op: overPool(request => verifier.verify(request, REQUIREMENT)),
-      iterations: PER_ROUND,
-    },
-    {
-      name: 'aws4 again + timingSafeEqual, no claim',
-      op: overPool(createNaiveVerifier()),
-      iterations: PER_ROUND,
-    },
+    createCase('server-verify, replay claim', request => verifier.verify(request, REQUIREMENT)),
+    createCase('aws4 again + timingSafeEqual, no claim', createNaiveVerifier()),
   ])
   const [floor, verified] = samples
   return {
@@ -115,7 +106,7 @@ async function proveVerifier() {
   const other = sign('b'.repeat(32)).request
   const flippedBody = Buffer.from(BODY)
   flippedBody[20] = flippedBody[20] ^ 1
-  await mustRefuse(verifier.verify({ ...other, body: flippedBody }, REQUIREMENT), 'payload_hash_mismatch')
+  await mustRefuse(verifier.verify({ ...other, body: flippedBody }, REQUIREMENT), 'invalid_credentials')
   await mustRefuse(
     verifier.verify({ ...other, target: PATH.replace('018f', '118f') }, REQUIREMENT),
     'invalid_credentials',
@@ -149,14 +140,25 @@ function createNaiveVerifier() {
   }
 }
 
-/** Every call takes the next request of a pool signed beforehand, so that none is a replay. @template T @param {(request: IncomingRequest) => T} verify */
-function overPool(verify) {
-  const pool = Array.from(
-    { length: countOperations(PER_ROUND) },
-    (_, i) => sign(i.toString(16).padStart(32, '0')).request,
-  )
-  let next = 0
-  return () => verify(pool[next++])
+/**
+ * Every call takes the next of some requests signed just before, outside the clock: none is a replay, and each is as
+ * warm in the processor's cache as one that a socket has just delivered.
+ *
+ * @param {string} name
+ * @param {(request: IncomingRequest) => unknown} verify
+ * @returns {import('../interleave.mjs').Case}
+ */
+function createCase(name, verify) {
+  let serial = 0
+  /** @type {IncomingRequest[]} */
+  let requests = []
+  return {
+    name,
+    prepare(count) {
+      requests = Array.from({ length: count }, () => sign((serial++).toString(16).padStart(32, '0')).request)
+    },
+    op: () => verify(/** @type {IncomingRequest} */ (requests.pop())),
+  }
 }
 
 /** @param {string} nonce */
