@@ -1,24 +1,14 @@
 import { invalidResponse, readBody } from './answer.js'
-import { OrderStatusError } from './errors.js'
+import type { ApiAccess } from './api-access.js'
+import { OrderStatusError, UsageError } from './errors.js'
 import { createEventId } from './event-id.js'
-import type { Attempt } from './exchange.js'
 import { isOrderId, normalizeEvent } from './normalize-event.js'
 import type { Order, RecordedEvent } from './order.js'
 import type { IdentifiedEvent, OrderStatusEvent, OrderStatusUpdate, Receipt } from './order-event.js'
 import { isRecord } from './problem-details.js'
+import type { PushOptions, PushOutcome } from './push-outcome.js'
+import { pushStatuses } from './push-statuses.js'
 import { isReceipt } from './receipt.js'
-import type { PartnerRequest } from './request-builder.js'
-import type { RetryPolicy } from './retry-policy.js'
-import type { ReceivedResponse } from './transport-contract.js'
-
-/** What {@link Orders} needs of its client. */
-export interface OrdersParts {
-  readonly environment: string
-  readonly now: () => number
-  readonly retry: RetryPolicy
-  readonly run: (request: PartnerRequest) => Promise<ReceivedResponse>
-  readonly attempt: (request: PartnerRequest, number: number) => Promise<Attempt>
-}
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
@@ -26,10 +16,10 @@ export interface CallOptions {
 
 /** The orders of the calling partner. */
 export class Orders {
-  readonly #parts: OrdersParts
+  readonly #api: ApiAccess
 
-  constructor(parts: OrdersParts) {
-    this.#parts = parts
+  constructor(api: ApiAccess) {
+    this.#api = api
   }
 
   /**
@@ -49,7 +39,7 @@ export class Orders {
    */
   async pushStatus(orderId: string, update: OrderStatusUpdate, options: CallOptions = {}): Promise<Receipt> {
     const event = this.#identify({ ...update, orderId })
-    const response = await this.#parts.run({
+    const response = await this.#api.run({
       method: 'POST',
       path: `/v1/orders/${orderId}/statuses`,
       body: event,
@@ -61,9 +51,44 @@ export class Orders {
     throw invalidResponse(response, 'it holds no receipt for the event')
   }
 
+  /**
+   * Pushes many statuses: in batches, several at once, and yet the events of one order in the order of the input.
+   * The input is read only as fast as outcomes are consumed; leaving the loop ends the push. Outcomes come as they are
+   * known; `index` says which row each is about.
+   *
+   * Every row that was read has one outcome, also when the push ends early. An abort of `signal` ends it without
+   * throwing. AuthenticationError (401, 403) and every other failure that no row can get past are thrown after the
+   * outcomes; so is what the input itself throws.
+   *
+   * @throws UsageError `option_invalid`
+   *
+   * @example
+   * ```ts
+   * import type { OrderStatusEvent, PartnerClient } from '@countersign/sdk'
+   *
+   * export async function pushAll(client: PartnerClient, rows: AsyncIterable<OrderStatusEvent>): Promise<number> {
+   *   let open = 0
+   *   for await (const outcome of client.orders.pushStatuses(rows, { concurrency: 8, batchSize: 100 })) {
+   *     if (outcome.result === 'rejected') console.log(outcome.index, outcome.problem.code, outcome.problem.detail)
+   *     if (outcome.result === 'pending') open++
+   *   }
+   *   return open // push the same rows again: what was recorded is recognised
+   * }
+   * ```
+   */
+  pushStatuses(
+    updates: Iterable<OrderStatusEvent> | AsyncIterable<OrderStatusEvent>,
+    options: PushOptions = {},
+  ): AsyncGenerator<PushOutcome, void, undefined> {
+    const { concurrency = 8, batchSize = 100 } = options
+    assertCount('concurrency', concurrency, 256)
+    assertCount('batchSize', batchSize, 500)
+    return pushStatuses(this.#api, updates, { ...options, concurrency, batchSize })
+  }
+
   /** Reads how an order stands. @throws OrderStatusError `invalid_order_id`, and as `PartnerClient.request` */
   async get(orderId: string, options: CallOptions = {}): Promise<Order> {
-    const response = await this.#parts.run({ method: 'GET', path: pathOf(orderId), signal: options.signal })
+    const response = await this.#api.run({ method: 'GET', path: pathOf(orderId), signal: options.signal })
     const order = readBody(response)
     if (isRecord(order) && order['orderId'] === orderId) return order as unknown as Order
     throw invalidResponse(response, 'it holds no such order')
@@ -79,7 +104,7 @@ export class Orders {
     let cursor: string | undefined
     do {
       const query = cursor === undefined ? undefined : { cursor }
-      const response = await this.#parts.run({ method: 'GET', path, query, signal: options.signal })
+      const response = await this.#api.run({ method: 'GET', path, query, signal: options.signal })
       const page = readBody(response)
       if (!isRecord(page) || !Array.isArray(page['events']))
         throw invalidResponse(response, 'it holds no events')
@@ -93,12 +118,17 @@ export class Orders {
   }
 
   #identify(event: OrderStatusEvent): IdentifiedEvent {
-    const normalized = normalizeEvent(event, { now: this.#parts.now() })
+    const normalized = normalizeEvent(event, { now: this.#api.now() })
     return {
       ...normalized,
-      eventId: normalized.eventId ?? createEventId(this.#parts.environment, normalized),
+      eventId: normalized.eventId ?? createEventId(this.#api.environment, normalized),
     }
   }
+}
+
+function assertCount(name: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return
+  throw new UsageError('option_invalid', `${name} must be a whole number from 1 to ${max}.`)
 }
 
 function pathOf(orderId: string): string {
