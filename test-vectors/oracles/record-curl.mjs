@@ -44,8 +44,18 @@ const CASES = [
     args: ['-T', 'bytes.bin', '-H', 'x-partner-content-sha256: {bytesSha256}'],
   },
   { name: 'aws-get', provider: 'aws:amz:live:orders', path: '/v1/whoami' },
-  { name: 'aws-post-json', provider: 'aws:amz:sandbox:orders', path: '/v1/orders/A-1/statuses', args: ['--json', EVENT] },
-  { name: 'acme-post-json', provider: 'acme:acme:live:orders', path: '/v1/orders/A-1/statuses', args: ['--json', EVENT] },
+  {
+    name: 'aws-post-json',
+    provider: 'aws:amz:sandbox:orders',
+    path: '/v1/orders/A-1/statuses',
+    args: ['--json', EVENT],
+  },
+  {
+    name: 'acme-post-json',
+    provider: 'acme:acme:live:orders',
+    path: '/v1/orders/A-1/statuses',
+    args: ['--json', EVENT],
+  },
   // From here: requests that curl signs wrongly or that are not canonical. They become verification vectors.
   { name: 'bad-upload', path: '/v1/order-statuses', args: ['-T', 'bytes.bin'] },
   { name: 'bad-form', path: '/v1/order-statuses', args: ['-F', 'f=@bytes.bin'] },
@@ -66,10 +76,23 @@ const recordings = []
 for (const { name, provider = PARTNER, path, args = [] } of CASES) {
   const shown = args.map(arg => arg.replace('{bytesSha256}', bytesSha256))
   const wire = await capture(port => [
-    ...['--silent', '--show-error', '--max-time', '10', '--connect-to', `api.example.com:80:127.0.0.1:${port}`],
+    ...[
+      '--silent',
+      '--show-error',
+      '--max-time',
+      '10',
+      '--connect-to',
+      `api.example.com:80:127.0.0.1:${port}`,
+    ],
     ...['--aws-sigv4', provider, '-u', `${KEY_ID}:${SECRET}`, ...shown, `http://api.example.com${path}`],
   ])
-  recordings.push({ name, program: `curl ${version}`, provider, args: [...shown, `http://api.example.com${path}`], wireBase64: wire.toString('base64') })
+  recordings.push({
+    name,
+    program: `curl ${version}`,
+    provider,
+    args: [...shown, `http://api.example.com${path}`],
+    wireBase64: wire.toString('base64'),
+  })
   console.log(`${name}: ${wire.length} bytes`)
 }
 rmSync(directory, { recursive: true })
@@ -89,7 +112,8 @@ async function capture(toArgs) {
       const length = Number(/\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0)
       const got = text.length - end - 4
       if (got >= length) socket.end('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n')
-      else if (got === 0 && /\r\nexpect: 100-continue/i.test(text)) socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+      else if (got === 0 && /\r\nexpect: 100-continue/i.test(text))
+        socket.write('HTTP/1.1 100 Continue\r\n\r\n')
     })
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -198,7 +198,10 @@ def signing(job):
     """The first thing that a signer must refuse about a job."""
     request = job["request"]
     key_id(job["keyId"])
-    scope(job["timestamp"][:8] if len(job["timestamp"]) >= 8 else "", job["environment"], job["api"], job["terminator"])
+    words = "/".join([job["timestamp"][:8], job["environment"], job["api"], job["terminator"]]).split("/")
+    if len(words) != 4:
+        raise Refused("credential_scope_invalid", "scope")
+    scope(*words)
     timestamp(job["timestamp"])
     names = signed_headers(";".join(job["signedHeaders"]))
     if not 1 <= len(request["method"]) <= 32 or set(request["method"]) - METHOD:

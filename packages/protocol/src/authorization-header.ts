@@ -1,5 +1,5 @@
 import { type CredentialScope, formatCredentialScope, parseCredential } from './credential-scope.js'
-import { ProtocolError, quoteFragment } from './errors.js'
+import { ProtocolError } from './errors.js'
 import { parseSignedHeaders } from './signed-headers.js'
 
 /** The parts of an HMAC Authorization header (`spec/partner-signing.md` §3). */
@@ -79,7 +79,8 @@ function explain(value: string): ProtocolError {
       )
     }
     if (name !== 'Signature' && !/^[^\s,]+$/.test(part.slice(name.length + 1))) {
-      return refuse(name, `${name} is empty or holds white space: ${quoteFragment(part)}.`)
+      // Not quoted: with spaces for commas the signature would be in it.
+      return refuse(name, `${name} is empty or holds white space. Separate the parameters by commas.`)
     }
   }
   if (parts.length > 3)

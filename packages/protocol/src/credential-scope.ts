@@ -30,10 +30,13 @@ const CREDENTIAL =
  */
 export function parseKeyId(keyId: string): string {
   if (KEY_ID.test(keyId)) return keyId
+  // Not quoted: a developer who swaps key id and secret must not find the secret in a log.
+  const index = keyId.search(/[^A-Za-z0-9_-]/)
+  const what = index === -1 ? `has ${keyId.length} characters` : `has another character at position ${index}`
   throw new ProtocolError(
     'key_id_invalid',
     'keyId',
-    `The key id ${quoteFragment(keyId)} must be 8 to 64 characters of A-Z a-z 0-9 _ -.`,
+    `A key id must be 8 to 64 characters of A-Z a-z 0-9 _ -; this one ${what}.`,
   )
 }
 
@@ -97,7 +100,7 @@ function explain(text: string): never {
   if (parts.length < 5)
     throw refuse(
       'Credential',
-      `The Credential ${quoteFragment(text)} must be keyId/date/environment/api/terminator.`,
+      `The Credential must be keyId/date/environment/api/terminator; this one has ${parts.length} parts.`,
     )
   const scope = parseCredentialScope(parts.slice(-4).join('/'))
   const keyId = parseKeyId(parts.slice(0, -4).join('/'))

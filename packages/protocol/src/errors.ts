@@ -46,6 +46,8 @@ const SHOWN_LENGTH = 40
 
 /** A fragment of hostile text made safe for one line of an error: shortened, everything but printable ASCII escaped. */
 export function quoteFragment(text: string): string {
-  const shown = text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text
-  return `"${shown.replace(/[^\x20-\x7e…]|["\\]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+  const shown = text
+    .slice(0, SHOWN_LENGTH)
+    .replace(/[^\x20-\x7e]|["\\]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.length > SHOWN_LENGTH ? `"${shown}…"` : `"${shown}"`
 }

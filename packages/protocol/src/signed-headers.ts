@@ -36,10 +36,15 @@ export function parseSignedHeaders(list: string): readonly string[] {
  * @throws ProtocolError `signed_headers_invalid` for a name that is no token, or more than 64
  */
 export function formatSignedHeaders(names: Iterable<string>): string {
-  const sorted = [...new Set(Array.from(names, name => name.toLowerCase()))].sort()
+  const sorted = [...new Set(Array.from(names, lowerCase))].sort()
   const list = sorted.join(';')
   parseSignedHeaders(list)
   return list
+}
+
+// Letters A to Z only: toLowerCase also makes the Kelvin sign (U+212A) a "k".
+function lowerCase(name: string): string {
+  return name.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 }
 
 function explain(list: string): ProtocolError {

@@ -1,0 +1,183 @@
+// Runs every vector that concerns this package and checks every step's value, then every file against its schema.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import * as protocol from '../src/index.js'
+
+const directory = join(import.meta.dirname, '../../../test-vectors')
+const read = (file: string): string => readFileSync(join(directory, file), 'utf8')
+
+interface Refusal {
+  readonly code: string
+  readonly part: string
+}
+interface Vector<Expected> {
+  readonly id: string
+  readonly comment: string
+  readonly result: 'valid' | 'invalid'
+  readonly expected: Expected
+}
+interface VectorFile<V> {
+  readonly vectorCount: number
+  readonly schemes: Readonly<Record<string, protocol.SigningScheme & { readonly headerLabel: string }>>
+  readonly vectors: readonly V[]
+}
+interface SigningInput {
+  readonly scheme: string
+  readonly keyId: string
+  readonly secret: string
+  readonly environment: string
+  readonly api: string
+  readonly timestamp: string
+  readonly escapedPaths: boolean
+  readonly request: {
+    readonly method: string
+    readonly target: string
+    readonly headers: readonly protocol.HeaderPair[]
+    readonly bodyBase64: string
+  }
+  readonly signedHeaders: readonly string[]
+}
+type Steps = protocol.RequestSignature & {
+  readonly canonicalUri: string
+  readonly canonicalQuery: string
+  readonly canonicalHeaders: string
+  readonly payloadHash: string
+  readonly canonicalRequestSha256: string
+  readonly signingKey: string
+}
+
+const load = <Input, Expected>(kind: string): VectorFile<Input & Vector<Expected>> =>
+  JSON.parse(read(`${kind}.json`))
+
+/** What a function gives, in the words of a vector: its value, or code and part of its ProtocolError. */
+function verdict(action: () => unknown): unknown {
+  try {
+    return action()
+  } catch (error) {
+    if (!(error instanceof protocol.ProtocolError)) throw error
+    return { code: error.code, part: error.part }
+  }
+}
+
+function signAllSteps(input: SigningInput, row: VectorFile<never>['schemes'][string]): Steps {
+  const scheme = protocol.createSigningScheme(row.label, row.headerLabel)
+  protocol.parseKeyId(input.keyId)
+  const scope = protocol.parseCredentialScope(
+    `${input.timestamp.slice(0, 8)}/${input.environment}/${input.api}/${scheme.terminator}`,
+  )
+  protocol.parseTimestamp(input.timestamp)
+  const signedHeaders = protocol.parseSignedHeaders(input.signedHeaders.join(';'))
+  const { path, query } = protocol.parseRequestTarget(input.request.target)
+  const payloadHash = protocol.createPayloadHash(Buffer.from(input.request.bodyBase64, 'base64'))
+  const { method, headers } = input.request
+  const request = { method, path, query, headers, payloadHash }
+  const hashHeader = headers.find(([name]) => name.toLowerCase() === scheme.payloadHashHeader)
+  if (hashHeader !== undefined) expect(protocol.parsePayloadHash(hashHeader[1])).toBe(payloadHash)
+  const { keyId, timestamp, escapedPaths } = input
+  const signingKey = protocol.deriveSigningKey(scheme, input.secret, scope)
+  const parameters = { scheme, keyId, scope, signingKey, timestamp, signedHeaders, escapedPaths }
+  const signature = protocol.createRequestSignature(request, parameters)
+  expect(protocol.createStringToSign(scheme, timestamp, scope, signature.canonicalRequest)).toBe(
+    signature.stringToSign,
+  )
+  expect(protocol.createSignature(signingKey, signature.stringToSign)).toBe(signature.signature)
+  expect(protocol.parseAuthorizationHeader(signature.authorization)).toEqual({
+    ...{ algorithm: scheme.algorithm, keyId, scope, signedHeaders, signature: signature.signature },
+  })
+  return {
+    canonicalUri: protocol.createCanonicalUri(path, { escapedPaths }),
+    canonicalQuery: protocol.createCanonicalQuery(query),
+    canonicalHeaders: protocol.createCanonicalHeaders(headers, signedHeaders),
+    payloadHash,
+    canonicalRequestSha256: signature.stringToSign.slice(-64),
+    signingKey: Buffer.from(protocol.deriveSigningKeyBytes(scheme, input.secret, scope)).toString('hex'),
+    ...signature,
+  }
+}
+
+describe.each(['hmac-signing', 'hmac-signing-invalid'])('%s', kind => {
+  const { schemes, vectors } = load<SigningInput, Steps | Refusal>(kind)
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, vector) => {
+    expect(verdict(() => signAllSteps(vector, schemes[vector.scheme]!))).toEqual(vector.expected)
+  })
+  it.each(Object.entries(schemes))('scheme row %s', (_, { headerLabel, ...row }) => {
+    expect(protocol.createSigningScheme(row.label, headerLabel)).toEqual(row)
+  })
+})
+
+describe('timestamps', () => {
+  const { vectors } = load<{ text: string }, { epochSeconds: number } | Refusal>('timestamps')
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, { text, result, expected }) => {
+    expect(verdict(() => ({ epochSeconds: protocol.parseTimestamp(text) / 1000 }))).toEqual(expected)
+    if (result === 'valid') expect(protocol.formatTimestamp(protocol.parseTimestamp(text))).toBe(text)
+  })
+})
+
+describe('targets', () => {
+  const { vectors } = load<{ target: string; escapedPaths: boolean }, Steps | Refusal>('targets')
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, vector) => {
+    const judged = verdict(() => {
+      const { path, query } = protocol.parseRequestTarget(vector.target)
+      const canonicalUri = protocol.createCanonicalUri(path, vector)
+      return { path, query, canonicalUri, canonicalQuery: protocol.createCanonicalQuery(query) }
+    })
+    expect(judged).toEqual(vector.expected)
+  })
+})
+
+describe('headers', () => {
+  const { vectors } = load<{ headers: protocol.HeaderPair[]; signedHeaders: string }, Steps | Refusal>(
+    'headers',
+  )
+  it.each(vectors.map(vector => [vector.id, vector] as const))(
+    '%s',
+    (_, { headers, signedHeaders, expected }) => {
+      const judged = verdict(() => ({
+        canonicalHeaders: protocol.createCanonicalHeaders(
+          headers,
+          protocol.parseSignedHeaders(signedHeaders),
+        ),
+      }))
+      expect(judged).toEqual(expected)
+    },
+  )
+})
+
+describe('authorizations', () => {
+  const { vectors } = load<{ value: string }, protocol.HmacAuthorization | Refusal>('authorizations')
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, { value, expected }) => {
+    expect(verdict(() => protocol.parseAuthorizationHeader(value))).toEqual(expected)
+  })
+})
+
+describe('files', () => {
+  const manifest: { files: { file: string; schema: string; vectors: number; sha256: string }[] } = JSON.parse(
+    read('manifest.json'),
+  )
+  const valid = (schema: string, data: unknown): unknown => {
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: false })
+    const validate = ajv.compile(JSON.parse(read(schema)))
+    return validate(data) ? [] : validate.errors
+  }
+  it('manifest.json has the form of its schema', () => {
+    expect(valid('schema/manifest.schema.json', manifest)).toEqual([])
+  })
+  it.each(manifest.files.map(entry => [entry.file, entry] as const))(
+    '%s has the form of its schema',
+    (_, entry) => {
+      const text = read(entry.file)
+      expect(valid(entry.schema, JSON.parse(text))).toEqual([])
+      expect(createHash('sha256').update(text).digest('hex')).toBe(entry.sha256)
+      const { vectors, vectorCount } = JSON.parse(text)
+      expect([vectors.length, vectorCount]).toEqual([entry.vectors, entry.vectors])
+    },
+  )
+  it('a vector with a field that its schema does not know is refused', () => {
+    const file = JSON.parse(read('timestamps.json'))
+    file.vectors[0].expcted = {}
+    expect(valid('schema/timestamps.schema.json', file)).not.toEqual([])
+  })
+})
