@@ -10,3 +10,9 @@ export {
   type UrlToSign,
 } from './request-signer.js'
 export { Secret, type SecretSource } from './secret.js'
+export { createSignedFetch } from './signed-fetch.js'
+export {
+  type FailableHandler,
+  type SignableDispatchOptions,
+  signingInterceptor,
+} from './signing-interceptor.js'

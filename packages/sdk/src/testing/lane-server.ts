@@ -14,7 +14,14 @@ export interface TestFailure {
 export type TestAnswer = BatchAnswer<string, TestFailure>
 
 /** What happens to one batch. */
-export type Fate = 'good' | 'throttled' | 'unavailable' | 'lost before' | 'lost after' | 'undecided row'
+export type Fate =
+  | 'good'
+  | 'throttled'
+  | 'unavailable'
+  | 'lost before'
+  | 'lost after'
+  | 'undecided row'
+  | 'too large'
 
 export interface LaneServerOptions {
   readonly timers: Timers & { wait(delayMs: number): Promise<void> }
@@ -29,7 +36,7 @@ export interface LaneServerOptions {
 /** An order-status service reduced to its rules: events are known by id, 424 behind an undecided row, 413 beyond a size. */
 export class LaneServer {
   /** By order, in the order of being applied. */
-  readonly applied = new Map<string, string[]>()
+  readonly applied: Map<string, string[]> = new Map()
   readonly batches: (readonly TestRow[])[] = []
   readonly overlaps: string[] = []
   appliedTwice = 0
@@ -59,6 +66,8 @@ export class LaneServer {
 
   #decide(rows: readonly TestRow[]): TestAnswer {
     const fate = this.#options.nextFate()
+    if (fate === 'too large' && rows.length > 1)
+      return { refused: fate, tooLarge: this.batches.length % 2 === 0 }
     if (fate === 'throttled') return { undecided: failure('429'), throttled: { pauseMs: 20 } }
     if (fate === 'unavailable' || fate === 'lost before') return { undecided: failure(fate) }
     let open = fate === 'undecided row' ? Math.floor(rows.length / 2) : -1
