@@ -32,7 +32,7 @@ export async function checkRows(
       seen.add(eventId)
     } catch (error) {
       if (!(error instanceof OrderStatusError)) throw error
-      await ledger.rejected(row, describeRefusal(error, update))
+      await ledger.rejected(row, describeRefusal(error, update, row.nameOf))
     }
   }
 }

@@ -1,3 +1,4 @@
+import { EXIT } from '../exit-code.js'
 import { quoteForShell } from '../private-file.js'
 import { formatCount, formatDuration } from './progress.js'
 import type { PushSummary, Tally } from './summary.js'
@@ -12,6 +13,8 @@ export interface ClosingFacts {
 }
 
 const EXAMPLE_MINIMUM = 20
+/** Endings after which running again alone would change nothing. */
+const REPAIRABLE: ReadonlySet<number> = new Set([EXIT.usage, EXIT.auth, EXIT.environment])
 
 /** The end of a run for people: counts, rejects by code, and the next command. */
 export function formatClosing({ summary, tally, seconds, columns }: ClosingFacts): string {
@@ -24,7 +27,8 @@ export function formatClosing({ summary, tally, seconds, columns }: ClosingFacts
     )
   }
   if (summary.resumable) {
-    lines.push('Pending:  run the same command again; what was accepted is not applied twice')
+    const when = REPAIRABLE.has(summary.exitCode) ? ' once the error below is repaired' : ''
+    lines.push(`Pending:  run the same command again${when}; what was accepted is not applied twice`)
   }
   return lines.join('\n')
 }

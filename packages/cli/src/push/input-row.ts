@@ -1,3 +1,5 @@
+import type { NameOfField } from './rejection.js'
+
 /** Why a row cannot be an event at all; found before it is looked at as one. */
 export interface RowFault {
   readonly code: 'extra_cells' | 'missing_cells' | 'json_invalid' | 'unknown_field'
@@ -13,6 +15,8 @@ export interface InputRow {
   /** The event as far as it could be read; not yet validated. Absent when there is a fault. */
   readonly update?: Record<string, unknown> | undefined
   readonly fault?: RowFault | undefined
+  /** How the file calls a field. Absent where it uses the API's own names. */
+  readonly nameOf?: NameOfField | undefined
 }
 
 /** What the rejects file has to imitate. */

@@ -3,6 +3,7 @@ import { CsvError, type Info, Parser } from 'csv-parse'
 import { createColumnMap, createUpdate, fieldOfColumn, isRejectColumn } from './column-map.js'
 import { createInputError } from './input-error.js'
 import type { InputRow, OpenedRows, RowFault } from './input-row.js'
+import type { NameOfField } from './rejection.js'
 
 /** A longer record is a quote that was never closed. Keeps memory flat too. */
 const MAX_RECORD_CHARACTERS = 1024 * 1024
@@ -34,7 +35,7 @@ export async function openCsv(
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
   return {
     shape: { format: 'csv', columns, delimiter, lineEnd, byteOrderMark },
-    rows: readRows(records, map, keep, header.cells.length),
+    rows: readRows(records, map, keep, header.cells),
   }
 }
 
@@ -42,15 +43,18 @@ async function* readRows(
   records: AsyncIterable<CsvRecord>,
   map: ReturnType<typeof createColumnMap>,
   keep: readonly number[],
-  width: number,
+  header: readonly string[],
 ): AsyncGenerator<InputRow> {
+  const width = header.length
+  const columns = new Map(map.map((field, index) => [field as string, header[index]!]))
+  const nameOf: NameOfField = path => columns.get(path.at(-1) ?? '') ?? path.join('.')
   for await (const { line, cells } of records) {
     if (cells.every(cell => cell.trim() === '')) continue
     const fault = findWidthFault(cells.length, width)
     // Surplus cells stay behind the known ones: nothing of the partner's row is lost.
     const original = [...keep.map(index => cells[index] ?? ''), ...cells.slice(width)]
     yield fault === undefined
-      ? { line, original, update: createUpdate(map, cells) }
+      ? { line, original, update: createUpdate(map, cells), nameOf }
       : { line, original, fault }
   }
 }

@@ -15,6 +15,9 @@ export interface RefusalFacts {
     | undefined
 }
 
+/** The user's word for a field: the column of a CSV file, or the path in the event. */
+export type NameOfField = (path: readonly string[]) => string
+
 const SHOWN_CHARACTERS = 40
 
 /**
@@ -22,8 +25,13 @@ const SHOWN_CHARACTERS = 40
  * the value that stands there.
  *
  * @param update the event as it was read from the row
+ * @param nameOf how the user calls a field; default: as the API does
  */
-export function describeRefusal(facts: RefusalFacts, update: Readonly<Record<string, unknown>>): Rejection {
+export function describeRefusal(
+  facts: RefusalFacts,
+  update: Readonly<Record<string, unknown>>,
+  nameOf: NameOfField = path => path.join('.'),
+): Rejection {
   const [first] = facts.errors ?? []
   if (first === undefined) {
     return { code: facts.code, detail: onOneLine(facts.detail ?? facts.title ?? facts.code) }
@@ -31,12 +39,15 @@ export function describeRefusal(facts: RefusalFacts, update: Readonly<Record<str
   const details = facts.errors!.map(({ pointer, code, detail, suggestion }) => {
     const path = pointer.split('/').slice(1)
     const value = path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), update)
-    const shown = value === undefined ? 'is missing' : quote(value)
-    if (code === 'invalid_status' && typeof value === 'string') {
-      const hint = suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`
-      return `status ${shown} is not a status.${hint}`
+    const name = nameOf(path)
+    if (value === undefined) return `${name} is missing: ${detail}`
+    if (typeof value === 'string' && code === 'invalid_status') {
+      return `${name} ${quote(value)} is not a status.${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`}`
     }
-    return `${path.join('.')} ${shown}: ${detail}`
+    if (typeof value === 'string' && code === 'invalid_occurred_at') {
+      return `${name} ${quote(value)} is no date and time with an offset, such as 2026-11-21T23:30:40Z.`
+    }
+    return `${name} ${quote(value)}: ${detail}`
   })
   return { code: first.code, detail: onOneLine(details.join(' ')) }
 }

@@ -60,7 +60,7 @@ export async function sendRows(
           await ledger.accepted(row, outcome.receipt)
           break
         case 'rejected':
-          await ledger.rejected(row, describeRefusal(outcome.problem, row.update ?? {}))
+          await ledger.rejected(row, describeRefusal(outcome.problem, row.update ?? {}, row.nameOf))
           break
         case 'duplicate':
           await ledger.duplicate(row)

@@ -54,7 +54,9 @@ export function createPushStatusCommand(start: Start, run: Run<PushStatusOptions
         .choices(['reject', 'abort'])
         .default('reject'),
     )
-    .addOption(inFile('--batch-size <n>', 'events a request, 1 to 500').argParser(wholeUpTo(500)).default(100))
+    .addOption(
+      inFile('--batch-size <n>', 'events a request, 1 to 500').argParser(wholeUpTo(500)).default(100),
+    )
     .addOption(inFile('--concurrency <n>', 'requests at a time, 1 to 64').argParser(wholeUpTo(64)).default(4))
     .option('--dry-run', 'check only, send nothing')
     .action(

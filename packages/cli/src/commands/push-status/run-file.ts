@@ -1,9 +1,8 @@
 import type { Context } from '../../context.js'
 import { CliError } from '../../errors.js'
-import { EXIT, type ExitCode, worstExitCode } from '../../exit-code.js'
+import { EXIT, type ExitCode } from '../../exit-code.js'
 import type { Connection } from '../../profile.js'
 import { checkRows } from '../../push/check-rows.js'
-import { formatClosing } from '../../push/closing-table.js'
 import { type InputFile, openInputFile } from '../../push/input-file.js'
 import type { OpenedRows } from '../../push/input-row.js'
 import { createLedger } from '../../push/ledger.js'
@@ -13,26 +12,9 @@ import { chooseRejectsPath, createRejectsFile, type RejectsFile } from '../../pu
 import { createRunId } from '../../push/run-id.js'
 import { scanInput } from '../../push/scan.js'
 import { sendRows } from '../../push/send-rows.js'
-import { countPending, createSummary, createTally, type PushSummary, type Tally } from '../../push/summary.js'
-import { reportFailure } from '../../report.js'
+import { createTally } from '../../push/summary.js'
 import type { FilePushOptions } from './command.js'
-
-/** One run, from the file to its summary. */
-interface FileRun {
-  readonly context: Context
-  readonly options: FilePushOptions
-  readonly runId: string
-  readonly startedAt: Date
-  readonly connection: Connection | undefined
-  readonly tally: Tally
-}
-
-/** How a run ended; turned into the summary and the exit code. */
-interface Ending {
-  readonly file?: { readonly name: string; readonly bytes: number; readonly sha256: string }
-  readonly rejectsFile: string | null
-  readonly failure?: CliError | undefined
-}
+import { conclude, type Ending, type FileRun } from './conclude.js'
 
 /**
  * `push-status -f FILE`. Every ending but a wrong configuration has a summary, so that whoever reads `--json` always
@@ -129,53 +111,6 @@ async function checkAndSend(
     progress?.clear()
     context.showProgress(undefined)
   }
-}
-
-async function conclude(run: FileRun, { file, rejectsFile, failure }: Ending): Promise<ExitCode> {
-  const { context, options, tally, connection, runId, startedAt } = run
-  const finishedAt = context.now()
-  const exitCode = findExitCode(tally, failure, options.dryRun)
-  const error = failure === undefined ? {} : { error: describeFailure(failure) }
-  const summary = createSummary(tally, {
-    runId,
-    profile: connection?.profile ?? null,
-    environment: connection?.environment ?? null,
-    ...(file === undefined ? {} : { file }),
-    dryRun: options.dryRun,
-    startedAt: startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
-    rejectsFile,
-    ...error,
-    exitCode,
-  })
-  const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000
-  const columns = context.stdout.isTTY === true ? (context.stdout.columns ?? 80) : undefined
-  const silent = context.output.mode === 'human' && context.flags.quiet === true && exitCode === EXIT.ok
-  if (!silent) await context.output.result(summary, () => formatClosing({ summary, tally, seconds, columns }))
-  if (failure !== undefined) {
-    await reportFailure(failure, {
-      stderr: context.stderr,
-      env: context.env,
-      json: context.output.mode !== 'human',
-      color: context.flags.color !== false,
-      debug: context.flags.debug === true,
-    })
-  }
-  return exitCode
-}
-
-function findExitCode(tally: Tally, failure: CliError | undefined, dryRun: boolean): ExitCode {
-  const codes: ExitCode[] = []
-  if (failure !== undefined) codes.push(failure.exitCode)
-  if (failure?.exitCode !== EXIT.input) {
-    if (countPending(tally) > 0 && !dryRun) codes.push(EXIT.temporary)
-    if (tally.rejected > 0) codes.push(EXIT.rejected)
-  }
-  return worstExitCode(codes)
-}
-
-function describeFailure({ code, message, next }: CliError): NonNullable<PushSummary['error']> {
-  return next === undefined ? { code, message } : { code, message, next }
 }
 
 function createAbortError(rejected: number): CliError {
