@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type PartnerApi, problem, startPartnerApi } from './partner-api.js'
 import { createWorkplace, runCli, startCli, type Workplace } from './run-cli.js'
 
-const VALID = 'order_id,status,occurred_at\nA-1,shipped,2026-11-20T10:00:00Z\nA-2,packed,2026-11-20T11:00:00Z\n'
+const VALID =
+  'order_id,status,occurred_at\nA-1,shipped,2026-11-20T10:00:00Z\nA-2,packed,2026-11-20T11:00:00Z\n'
 
 let api: PartnerApi
 let place: Workplace
@@ -37,10 +38,14 @@ test('0: every row accepted, and again when every row is replayed', async () => 
 })
 
 test('0: a single push', async () => {
-  const { exitCode, stdout } = await runCli(place, ['push-status', 'A-7', 'delivered', '--carrier', 'DHL'], { env })
+  const { exitCode, stdout } = await runCli(place, ['push-status', 'A-7', 'delivered', '--carrier', 'DHL'], {
+    env,
+  })
   expect(exitCode).toBe(0)
   expect(stdout).toContain('A-7 is now delivered')
-  expect([...api.stored.values()]).toMatchObject([{ orderId: 'A-7', status: 'delivered', shipment: { carrier: 'DHL' } }])
+  expect([...api.stored.values()]).toMatchObject([
+    { orderId: 'A-7', status: 'delivered', shipment: { carrier: 'DHL' } },
+  ])
 })
 
 test('1: a fault of our own says so and asks for a report', async () => {
@@ -101,14 +106,29 @@ test('3: some rows rejected, found here or by the platform', async () => {
   await writeFile(place.path('some.csv'), `${VALID}A-3,shiped,2026-11-20T10:00:00Z\n`)
   const local = await runCli(place, ['push-status', '-f', 'some.csv', '--json'], { env })
   expect(local.exitCode).toBe(3)
-  expect(JSON.parse(local.stdout)).toMatchObject({ accepted: 2, rejected: 1, byCode: { invalid_status: 1 }, exitCode: 3 })
+  expect(JSON.parse(local.stdout)).toMatchObject({
+    accepted: 2,
+    rejected: 1,
+    byCode: { invalid_status: 1 },
+    exitCode: 3,
+  })
   api.intercept = items => ({
     status: 200,
-    body: { results: items.map(({ eventId }) => ({ eventId, ...problem(422, 'event_id_reused'), problem: problem(422, 'event_id_reused').body })) },
+    body: {
+      results: items.map(({ eventId }) => ({
+        eventId,
+        ...problem(422, 'event_id_reused'),
+        problem: problem(422, 'event_id_reused').body,
+      })),
+    },
   })
   const remote = await runCli(place, ['push-status', '-f', 'valid.csv', '--json'], { env })
   expect(remote.exitCode).toBe(3)
-  expect(JSON.parse(remote.stdout)).toMatchObject({ accepted: 0, rejected: 2, byCode: { event_id_reused: 2 } })
+  expect(JSON.parse(remote.stdout)).toMatchObject({
+    accepted: 0,
+    rejected: 2,
+    byCode: { event_id_reused: 2 },
+  })
 })
 
 test('4: a wrong secret', async () => {
@@ -116,7 +136,12 @@ test('4: a wrong secret', async () => {
     env: { ...env, PARTNER_SECRET: 'another secret' },
   })
   expect(exitCode).toBe(4)
-  expect(JSON.parse(stdout)).toMatchObject({ accepted: 0, pending: 2, exitCode: 4, error: { code: 'invalid_credentials' } })
+  expect(JSON.parse(stdout)).toMatchObject({
+    accepted: 0,
+    pending: 2,
+    exitCode: 4,
+    error: { code: 'invalid_credentials' },
+  })
   expect(stderr).toContain('partner-cli auth import FILE')
   expect(stderr).not.toContain('another secret')
 })
@@ -151,9 +176,17 @@ test.each([
   ['absent.csv', undefined, 'does not exist'],
   ['empty.csv', '', 'is empty'],
   ['blank.csv', '\ufeff\r\n \n', 'is empty'],
-  ['header.csv', 'order_id,status,occurred_at,colour\nA-1,shipped,2026-11-20T10:00:00Z,red\n', '"colour" is unknown'],
+  [
+    'header.csv',
+    'order_id,status,occurred_at,colour\nA-1,shipped,2026-11-20T10:00:00Z,red\n',
+    '"colour" is unknown',
+  ],
   ['missing.csv', 'order_id,status\nA-1,shipped\n', 'no column occurred_at'],
-  ['latin1.csv', Buffer.from(`${VALID}A-3,exception,2026-11-20T10:00:00Z\n`.replace('A-3', 'M\xfcller'), 'latin1'), 'line 4, byte'],
+  [
+    'latin1.csv',
+    Buffer.from(`${VALID}A-3,exception,2026-11-20T10:00:00Z\n`.replace('A-3', 'M\xfcller'), 'latin1'),
+    'line 4, byte',
+  ],
   ['quote.csv', `${VALID}A-3,"shipped,2026-11-20T10:00:00Z\n`, 'never closed'],
   ['array.ndjson', '[\n{}\n]\n', 'line 1'],
   ['sheet.xlsx', 'PK\x03\x04', 'workbook'],
@@ -168,22 +201,38 @@ test.each([
 
 test('6: --on-invalid abort sends nothing when one row is invalid, and all when none is', async () => {
   await writeFile(place.path('some.csv'), `${VALID}A-3,shiped,2026-11-20T10:00:00Z\n`)
-  const aborted = await runCli(place, ['push-status', '-f', 'some.csv', '--on-invalid', 'abort', '--json'], { env })
+  const aborted = await runCli(place, ['push-status', '-f', 'some.csv', '--on-invalid', 'abort', '--json'], {
+    env,
+  })
   expect(aborted.exitCode).toBe(6)
-  expect(JSON.parse(aborted.stdout)).toMatchObject({ rows: 3, accepted: 0, rejected: 1, pending: 2, exitCode: 6 })
+  expect(JSON.parse(aborted.stdout)).toMatchObject({
+    rows: 3,
+    accepted: 0,
+    rejected: 1,
+    pending: 2,
+    exitCode: 6,
+  })
   expect(api.requests).toEqual([])
-  const sent = await runCli(place, ['push-status', '-f', 'valid.csv', '--on-invalid', 'abort', '--json'], { env })
+  const sent = await runCli(place, ['push-status', '-f', 'valid.csv', '--on-invalid', 'abort', '--json'], {
+    env,
+  })
   expect(sent.exitCode).toBe(0)
   expect(JSON.parse(sent.stdout)).toMatchObject({ rows: 2, accepted: 2 })
 })
 
 test('10: an unknown host, a CA bundle that is none, a place for rejects that cannot be written to', async () => {
-  const host = await runCli(place, ['push-status', 'A-1', 'shipped', '--base-url', 'http://unknown.invalid'], { env })
+  const host = await runCli(
+    place,
+    ['push-status', 'A-1', 'shipped', '--base-url', 'http://unknown.invalid'],
+    { env },
+  )
   expect(host.exitCode).toBe(10)
   expect(host.stderr).toContain('unknown.invalid')
   const bundle = await runCli(place, ['push-status', 'A-1', 'shipped', '--ca-bundle', 'valid.csv'], { env })
   expect(bundle.exitCode).toBe(10)
-  const rejects = await runCli(place, ['push-status', '-f', 'valid.csv', '--rejects', 'absent/r.csv'], { env })
+  const rejects = await runCli(place, ['push-status', '-f', 'valid.csv', '--rejects', 'absent/r.csv'], {
+    env,
+  })
   expect(rejects.exitCode).toBe(10)
   expect(api.requests).toEqual([])
 })
@@ -205,5 +254,11 @@ test.each([
   child.kill(signal)
   const { exitCode, stdout } = await result
   expect(exitCode).toBe(expected)
-  expect(JSON.parse(stdout)).toMatchObject({ rows: 2, rejected: 1, pending: 1, exitCode: expected, resumable: true })
+  expect(JSON.parse(stdout)).toMatchObject({
+    rows: 2,
+    rejected: 1,
+    pending: 1,
+    exitCode: expected,
+    resumable: true,
+  })
 })

@@ -79,12 +79,25 @@ async function answer(api: PartnerApi, request: IncomingMessage): Promise<Answer
     const { keyId, scopes } = api
     return {
       status: 200,
-      body: { partner: 'acme', credentialId: keyId, scheme: 'hmac', scopes, environment: 'sandbox', api: 'orders', serverTime },
+      body: {
+        partner: 'acme',
+        credentialId: keyId,
+        scheme: 'hmac',
+        scopes,
+        environment: 'sandbox',
+        api: 'orders',
+        serverTime,
+      },
     }
   }
   if (request.method === 'POST' && target === '/v1/order-statuses') {
     const { items } = JSON.parse(body.toString('utf8')) as { items: Item[] }
-    return (await api.intercept?.(items)) ?? { status: 200, body: { results: items.map(item => store(api, item)) } }
+    return (
+      (await api.intercept?.(items)) ?? {
+        status: 200,
+        body: { results: items.map(item => store(api, item)) },
+      }
+    )
   }
   const single = /^\/v1\/orders\/([A-Za-z0-9._-]+)\/statuses$/.exec(target)
   if (request.method === 'POST' && single !== null) {
@@ -98,7 +111,10 @@ async function answer(api: PartnerApi, request: IncomingMessage): Promise<Answer
 }
 
 /** The rule "an event id is stored once", and nothing else of the real platform's. */
-function store(api: PartnerApi, item: Item): { eventId: string; status: number; receipt: Record<string, unknown> } {
+function store(
+  api: PartnerApi,
+  item: Item,
+): { eventId: string; status: number; receipt: Record<string, unknown> } {
   const { eventId, orderId, status } = item
   const replayed = api.stored.has(eventId)
   if (!replayed) api.stored.set(eventId, item)
@@ -114,7 +130,10 @@ function store(api: PartnerApi, item: Item): { eventId: string; status: number; 
 }
 
 export function problem(status: number, code: string, retryable: boolean = false): Answer {
-  return { status, body: { type: 'about:blank', title: code, status, code, detail: `It is ${code}.`, retryable } }
+  return {
+    status,
+    body: { type: 'about:blank', title: code, status, code, detail: `It is ${code}.`, retryable },
+  }
 }
 
 /** `spec/partner-signing.md` once more, written down from the text. */
@@ -140,6 +159,8 @@ function isSigned(api: PartnerApi, request: IncomingMessage, body: Buffer): bool
     (last, part) => createHmac('sha256', last).update(part).digest(),
     `PARTNER4${api.secret}`,
   )
-  const expected = createHmac('sha256', key).update(`PARTNER4-HMAC-SHA256\n${date}\n${scope}\n${hash}`).digest()
+  const expected = createHmac('sha256', key)
+    .update(`PARTNER4-HMAC-SHA256\n${date}\n${scope}\n${hash}`)
+    .digest()
   return timingSafeEqual(expected, Buffer.from(signature!, 'hex'))
 }

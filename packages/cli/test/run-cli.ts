@@ -43,7 +43,11 @@ export interface CliRun {
 export function startCli(
   { folder, env }: Workplace,
   args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly stdin?: string; readonly node?: readonly string[] } = {},
+  options: {
+    readonly env?: Record<string, string>
+    readonly stdin?: string
+    readonly node?: readonly string[]
+  } = {},
 ): CliRun {
   const child = spawn(process.execPath, [...(options.node ?? []), BIN, ...args], {
     cwd: folder,
