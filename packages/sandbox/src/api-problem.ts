@@ -81,7 +81,7 @@ export class ApiProblem extends Error {
     const { title, status, retryable } = PROBLEMS[this.code]
     const { code, message: detail, errors } = this
     return {
-      type: `urn:countersign:problem:${code}`,
+      type: `about:blank#${code}`,
       title,
       status,
       detail,

@@ -1,12 +1,13 @@
 import { createRequestId, type RequestVerifier } from '@countersign/server-verify'
 import { answerFrameworkError, countersignFastify } from '@countersign/server-verify/fastify'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import type { ApiDocument } from './api-document.js'
-import { ApiProblem } from './api-problem.js'
+import { answerClientError } from './client-error.js'
 import { createErrorLogger, type InternalErrorListener } from './error-logger.js'
 import { isLost } from './inject-fault.js'
 import { answerProblem } from './problem-answer.js'
 import type { ApiContext } from './routes/api-context.js'
+import { registerFallback } from './routes/fallback.js'
 import { registerPartnerRoutes } from './routes/partner-routes.js'
 import { registerServiceRoutes } from './routes/service-routes.js'
 
@@ -17,8 +18,15 @@ export interface ApiServerOptions {
   readonly onInternalError: InternalErrorListener
 }
 
-/** The order-status API as a Fastify instance that does not listen yet. */
-export async function createApiServer(options: ApiServerOptions): Promise<FastifyInstance> {
+export interface ApiServer {
+  /** Does not listen yet. */
+  readonly app: FastifyInstance
+  /** Every route, as `GET /v1/orders/{orderId}`. */
+  readonly routes: readonly string[]
+}
+
+/** The order-status API on Fastify. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { context, verifier, document, onInternalError } = options
   const app = fastify({
     loggerInstance: createErrorLogger(onInternalError),
@@ -30,10 +38,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1024 },
+    // Larger than the verifier's own limits, so that it can say what is wrong; node only says 431.
+    http: { maxHeaderSize: 65_536, requireHostHeader: false },
+    clientErrorHandler: answerClientError,
     // Fastify answers a path that it cannot decode before any hook runs.
     frameworkErrors: answerFrameworkError,
   })
 
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    routes.push(`${String(method)} ${url.replaceAll(/:(\w+)/g, '{$1}')}`)
+  })
   // Fastify refuses a malformed Content-Type by itself, signed or not. A body is bytes until it is verified and JSON
   // after that, so Fastify must not see the header at all; the verifier reads the raw headers.
   app.addHook('onRequest', async request => {
@@ -44,23 +59,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (isLost(request)) request.raw.socket.destroy()
   })
   app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply))
-  app.setNotFoundHandler(async (request, reply) => {
-    const allowed = methodsOf(document, request)
-    if (allowed.length === 0)
-      throw new ApiProblem('route_not_found', 'There is no such route. GET /openapi.json lists them all.')
-    reply.header('allow', allowed.join(', '))
-    throw new ApiProblem('method_not_allowed', `This path takes ${allowed.join(' and ')} only.`)
-  })
-
   registerServiceRoutes(app, context, document)
   await app.register(countersignFastify, { verifier })
   registerPartnerRoutes(app, context, document)
-  return app
-}
-
-function methodsOf(document: ApiDocument, request: FastifyRequest): readonly string[] {
-  const path = request.url.split('?', 1)[0]!
-  return document.operations
-    .filter(operation => new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
-    .map(operation => operation.method)
+  registerFallback(app, document)
+  return { app, routes }
 }

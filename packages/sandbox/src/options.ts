@@ -42,11 +42,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
     .option('--port <number>', 'port to listen on, 0 for a free one', readPort, 8787)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--authority <host:port>', 'one more Host header to answer for (repeatable)', collect)
-    .option(
-      '--database-url <url>',
-      'keep the data in this PostgreSQL (default: PGlite in this process)',
-      readUrl,
-    )
+    .option('--database-url <url>', 'keep the data in this PostgreSQL (default: PGlite in this process)')
     .option('--data-dir <dir>', 'keep credential, replay claims and data here (default: all in memory)')
     .option('--ready-file <file>', 'write URL and credential here (JSON, mode 0600) once it listens')
     .option(
@@ -62,6 +58,8 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
     .exitOverride()
   command.parse(argv, { from: 'user' })
   const { authority, quiet = false, ...options } = command.opts<Flags>()
+  if (options.databaseUrl !== undefined && !isDatabaseUrl(options.databaseUrl))
+    command.error('error: --database-url must look like postgres://user@host:5432/database.')
   return { ...options, authorities: authority, quiet }
 }
 
@@ -71,11 +69,9 @@ function readPort(text: string): number {
   return port
 }
 
-function readUrl(text: string): string {
-  // The text is not repeated: it may hold a password.
-  if (!URL.canParse(text) || !/^postgres(?:ql)?:$/.test(new URL(text).protocol))
-    throw new InvalidArgumentError('It must look like postgres://user@host:5432/database.')
-  return text
+/** Looked at after parsing: commander repeats a refused argument in its message, and this one may hold a password. */
+function isDatabaseUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)
 }
 
 function readChaos(text: string): ChaosOptions {

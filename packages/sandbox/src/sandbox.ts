@@ -50,6 +50,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly url: string
   readonly ready: ReadyFile
+  /** Every route that it has, as `GET /v1/orders/{orderId}`. */
+  readonly routes: readonly string[]
   /** Answers what is under way, then stops listening and closes the database. */
   close(): Promise<void>
 }
@@ -113,7 +115,7 @@ async function open(options: SandboxOptions, closing: ClosingStack): Promise<San
     preAuthLimit: false,
     now,
   })
-  const app = await createApiServer({
+  const { app, routes } = await createApiServer({
     context: { database, environment: 'sandbox', api: 'orders', chaos: createChaos(options.chaos), now },
     verifier,
     document: loadApiDocument(),
@@ -135,7 +137,7 @@ async function open(options: SandboxOptions, closing: ClosingStack): Promise<San
     writeReadyFile(readyFile, ready)
     closing.add(() => removeReadyFile(readyFile, process.pid))
   }
-  return { url: listening.url, ready, close: () => closing.close() }
+  return { url: listening.url, ready, routes, close: () => closing.close() }
 }
 
 function printInternalError(error: unknown, requestId: string): void {

@@ -278,9 +278,8 @@ describe('a batch', () => {
       const items = Array.from({ length: 100 }, (_, index) =>
         newEvent({ orderId: `B-6-${run}-${index % 40}`, shipment: { carrier: 'DHL' } }),
       )
-      const start = performance.now()
-      const { status } = await api.pushBatch(items)
-      timings.push(performance.now() - start)
+      const { status, elapsedMs } = await api.pushBatch(items)
+      timings.push(elapsedMs)
       expect(status).toBe(200)
     }
     console.log(`batches of 100 over HTTP: ${timings.map(ms => ms.toFixed(1)).join(', ')} ms`)

@@ -93,20 +93,27 @@ function findResponse(answer: Answer, what: string): string {
   const operation = matching.find(candidate => candidate.method === answer.method)
   if (operation !== undefined) {
     const documented = Object.keys(resolveNode(`${operation.pointer}/responses`).node)
-    // What is not about an operation may happen anywhere.
-    if (answer.status === 400 || answer.status === 421) return '/components/responses/BadRequest'
     expect(documented, `${what}: the status is not documented`).toContain(String(answer.status))
     return `${operation.pointer}/responses/${answer.status}`
   }
-  if (matching.length > 0 && answer.status === 405) return '/components/responses/MethodNotAllowed'
-  expect([400, 404], `${what}: no such route`).toContain(answer.status)
-  return `/components/responses/${answer.status === 400 ? 'BadRequest' : 'NotFound'}`
+  // Where there is no operation, the answers of the fallback: not found, or refused before that is said.
+  const name = matching.length > 0 && answer.status === 405 ? 'MethodNotAllowed' : FALLBACK[answer.status]
+  expect(name, `${what}: there is no such route`).toBeDefined()
+  return `/components/responses/${name}`
+}
+
+const FALLBACK: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  404: 'NotFound',
+  409: 'Replayed',
+  421: 'Misdirected',
 }
 
 function expectProblem(body: unknown, { status, headers }: Answer, what: string): void {
   expect(body, what).toMatchObject({ status, requestId: headers['x-request-id'] })
   const { code, type } = body as { code: string; type: string }
-  expect(type).toBe(`urn:countersign:problem:${code}`)
+  expect(type).toBe(`about:blank#${code}`)
 }
 
 function escapeName(name: string): string {
