@@ -8,8 +8,12 @@ const folder = createTemporaryFolder()
 const data = join(import.meta.dirname, '..', 'examples', 'data')
 const facts = JSON.parse(readFileSync(join(data, 'order-statuses.facts.json'), 'utf8')) as {
   rows: number
-  invalid: number
-  duplicates: number
+  accepted: number
+  rejected: number
+  duplicatesInFile: number
+  effects: { late: number }
+  rejectedLines: { line: number }[]
+  sampleOrder: { orderId: string; currentStatus: string }
 }
 let sandbox: SandboxProcess
 
@@ -34,16 +38,30 @@ describe('a file of statuses, from partner-cli to the store', () => {
     expect(code, stderr).toBe(3)
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'partner-cli.summary/1',
-      accepted: facts.rows - facts.invalid - facts.duplicates,
-      duplicatesInFile: facts.duplicates,
-      rejected: facts.invalid,
+      rows: facts.rows,
+      accepted: facts.accepted,
+      duplicatesInFile: facts.duplicatesInFile,
+      rejected: facts.rejected,
+      late: facts.effects.late,
       pending: 0,
       replayed: 0,
       exitCode: 3,
     })
     const rows = readFileSync(rejects, 'utf8').trim().split('\n')
-    expect(rows).toHaveLength(facts.invalid + 1)
+    expect(rows).toHaveLength(facts.rejected + 1)
     expect(rows[0]).toMatch(/,_line,_code,_detail\r?$/)
+    for (const { line } of facts.rejectedLines)
+      expect(
+        rows.filter(row => row.includes(`,${line},`)),
+        `line ${line}`,
+      ).toHaveLength(1)
+  })
+
+  it('reads an order back as the file tells it', async () => {
+    const { orderId, currentStatus } = facts.sampleOrder
+    const { code, stdout, stderr } = await runPartnerCli(folder.path, ['orders', 'show', orderId, '--json'])
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ orderId, status: currentStatus })
   })
 
   it('makes no new event when the same file is pushed again: exit 3', async () => {
@@ -51,7 +69,7 @@ describe('a file of statuses, from partner-cli to the store', () => {
     expect(code).toBe(3)
     const summary = JSON.parse(stdout) as { accepted: number; replayed: number }
     expect(summary.replayed).toBe(summary.accepted)
-    expect(summary.accepted).toBe(facts.rows - facts.invalid - facts.duplicates)
+    expect(summary.accepted).toBe(facts.accepted)
   })
 
   it('accepts the corrected rejects file: exit 0', async () => {
@@ -63,6 +81,6 @@ describe('a file of statuses, from partner-cli to the store', () => {
     writeFileSync(fixed, [header, ...corrected, ''].join('\n'))
     const { code, stdout, stderr } = await push(fixed, join(folder.path, 'none.csv'))
     expect(code, stderr).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ accepted: facts.invalid, rejected: 0, exitCode: 0 })
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: facts.rejected, rejected: 0, exitCode: 0 })
   })
 })
