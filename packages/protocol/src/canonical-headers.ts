@@ -51,10 +51,11 @@ export function createCanonicalHeaders(
   let lines = ''
   for (const name of signedHeaders) {
     let joined: string | undefined
-    for (const [headerName, value] of headers) {
+    for (const pair of headers) {
+      const headerName = pair[0]
       if (headerName.length !== name.length) continue
       if (headerName !== name && headerName.toLowerCase() !== name) continue
-      const canonical = createCanonicalHeaderValue(name, value)
+      const canonical = createCanonicalHeaderValue(name, pair[1])
       joined = joined === undefined ? canonical : `${joined},${canonical}`
     }
     if (joined === undefined) {

@@ -37,7 +37,7 @@ export function createCanonicalQuery(query: string): string {
 /**
  * Writes name–value pairs as a canonical query string: encoded, sorted by name.
  *
- * @throws ProtocolError `query_not_canonical` for an empty or repeated name
+ * @throws ProtocolError `query_not_canonical` for an empty or repeated name; URIError for a lone surrogate
  *
  * @example
  * ```ts

@@ -1,18 +1,4 @@
 const HEX = '0123456789ABCDEF'
-const utf8 = new TextEncoder()
-
-/** RFC 3986 §2.3: the characters that are never percent-encoded. */
-export function isUnreserved(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x2e ||
-    code === 0x5f ||
-    code === 0x7e
-  )
-}
 
 /**
  * Percent-encodes text as UTF-8: unreserved bytes (RFC 3986 §2.3) stay, all others become `%XX` in upper case.
@@ -30,10 +16,8 @@ export function percentEncode(text: string): string {
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)) {
     throw new URIError('Text with a lone surrogate has no UTF-8 form and cannot be percent-encoded.')
   }
-  let encoded = ''
-  for (const byte of utf8.encode(text))
-    encoded += isUnreserved(byte) ? String.fromCharCode(byte) : percentEncodeByte(byte)
-  return encoded
+  // The five that encodeURIComponent leaves although RFC 3986 reserves them.
+  return encodeURIComponent(text).replace(/[!'()*]/g, char => percentEncodeByte(char.charCodeAt(0)))
 }
 
 /** One byte as `%XX`. */

@@ -1,0 +1,134 @@
+// Why: the expected values in test-vectors/ must come from programs other than ours, now and after every edit by hand.
+//   1. generate.py --check makes every file again from the inputs with both oracles (which must agree with each other,
+//      with the recordings and with the published values) and compares it with the committed one, byte for byte.
+//   2. Without generate.py: the fields of every committed hmac-signing vector, and of every accepted hmac-verification
+//      vector as it stands on the wire, go to sign.py and to sign.sh once more, and every step is compared.
+// Needs python3, bash, openssl and GNU coreutils. Prints counts; exit 1 on any difference.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const oracles = import.meta.dirname
+const load = name => JSON.parse(readFileSync(join(oracles, '..', name), 'utf8'))
+const problems = []
+
+const [generated, python, shell] = await Promise.all([
+  run('python3', [join(oracles, 'generate.py'), '--check'], ''),
+  ...recompute(),
+])
+process.stdout.write(generated)
+
+function recompute() {
+  const jobs = [...signingJobs(), ...verificationJobs()]
+  console.log(`${jobs.length} signatures recomputed from the committed files by sign.py and by sign.sh`)
+  return [
+    run('python3', [join(oracles, 'sign.py')], JSON.stringify(jobs)).then(text => {
+      for (const [index, steps] of JSON.parse(text).entries()) {
+        for (const [name, value] of Object.entries(jobs[index].expected))
+          compare(jobs[index].id, 'sign.py', name, value, steps[name])
+      }
+      return jobs.length
+    }),
+    run('bash', [join(oracles, 'sign.sh')], jobs.map(job => `${shellLine(job)}\n`).join('')).then(text => {
+      const lines = text.trimEnd().split('\n')
+      if (lines.length !== jobs.length)
+        problems.push(`sign.sh answered ${lines.length} of ${jobs.length} jobs`)
+      for (const [index, line] of lines.entries()) compareShell(jobs[index], line.split('|'))
+      return lines.length
+    }),
+  ]
+}
+
+function signingJobs() {
+  const { schemes, vectors } = load('hmac-signing.json')
+  return vectors.map(vector => ({ ...schemes[vector.scheme], ...vector }))
+}
+
+/** Accepted requests as they stand on the wire; the Authorization header is what must come out. */
+function verificationJobs() {
+  const { schemes, credentials, verifier, vectors } = load('hmac-verification.json')
+  return vectors
+    .filter(({ result }) => result === 'valid')
+    .map(({ id, request }) => {
+      const headers = []
+      for (let i = 0; i < request.rawHeaders.length; i += 2) headers.push(request.rawHeaders.slice(i, i + 2))
+      const authorization = headers.find(([name]) => name.toLowerCase() === 'authorization')[1]
+      const scheme = Object.values(schemes).find(({ algorithm }) => authorization.startsWith(`${algorithm} `))
+      const [keyId, , environment, api] = /Credential=([^,]+),/.exec(authorization)[1].split('/')
+      return {
+        ...{ ...scheme, id, keyId, environment, api, escapedPaths: verifier.escapedPaths },
+        secret: credentials.find(credential => credential.keyId === keyId).secret,
+        timestamp: headers.find(([name]) => name.toLowerCase() === scheme.dateHeader)[1],
+        request: { ...request, headers },
+        signedHeaders: /SignedHeaders=([^,]+),/.exec(authorization)[1].split(';'),
+        expected: { authorization },
+      }
+    })
+}
+
+function shellLine(job) {
+  const { method, target, headers, bodyBase64 } = job.request
+  const mark = target.indexOf('?')
+  const [path, query] = mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)]
+  const base64 = (text, encoding = 'latin1') => Buffer.from(text, encoding).toString('base64')
+  return [
+    ...[job.algorithm, job.secretPrefix, base64(job.secret, 'utf8'), job.keyId],
+    ...[job.timestamp.slice(0, 8), job.timestamp, job.environment, job.api, job.terminator],
+    ...[
+      method,
+      base64(path),
+      base64(query),
+      base64(headers.map(([name, value]) => `${name}:${value}\n`).join('')),
+    ],
+    ...[base64(job.signedHeaders.join(';')), bodyBase64, job.escapedPaths ? '1' : '0'],
+  ].join('|')
+}
+
+function compareShell(job, fields) {
+  const text = index => Buffer.from(fields[index], 'base64').toString('latin1')
+  const steps = {
+    ...{
+      canonicalUri: text(0),
+      canonicalHeaders: text(1),
+      payloadHash: fields[2],
+      canonicalRequest: text(3),
+    },
+    ...{
+      canonicalRequestSha256: fields[4],
+      stringToSign: text(5),
+      signingKey: fields[6],
+      signature: fields[7],
+    },
+    authorization: text(8),
+  }
+  for (const [name, value] of Object.entries(job.expected)) {
+    // sign.sh is handed the query and returns it only inside the canonical request.
+    if (name !== 'canonicalQuery') compare(job.id, 'sign.sh', name, value, steps[name])
+  }
+}
+
+function compare(id, program, name, committed, computed) {
+  if (committed !== computed)
+    problems.push(
+      `${id}: ${name} is ${JSON.stringify(committed)} in the file, ${JSON.stringify(computed)} by ${program}`,
+    )
+}
+
+function run(command, args, input) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const chunks = []
+    child.stdout.on('data', chunk => chunks.push(chunk))
+    child.on('error', reject)
+    child.on('close', code => {
+      if (code !== 0)
+        problems.push(`${[command, ...args.map(arg => arg.replace(oracles, '.'))].join(' ')}: exit ${code}`)
+      resolve(Buffer.concat(chunks).toString('utf8'))
+    })
+    child.stdin.end(input)
+  })
+}
+
+console.log(`${python} compared with sign.py, ${shell} with sign.sh, ${problems.length} differences`)
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exitCode = 1
