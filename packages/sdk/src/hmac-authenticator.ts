@@ -2,7 +2,7 @@ import { PARTNER_SCHEME, parseCredentialScope, parseKeyId, type SigningScheme } 
 import type { AuthenticationContext, Authenticator } from './authenticator.js'
 import { PartnerError, UsageError } from './errors.js'
 import type { OutgoingRequest } from './outgoing-request.js'
-import { createPairSigner } from './request-signer.js'
+import { createPairSigner, type PairSigner } from './request-signer.js'
 import { Secret, type SecretSource } from './secret.js'
 
 /** An HMAC credential, as the platform issued it. */
@@ -18,8 +18,6 @@ export interface HmacAuthOptions {
   /** Default: `PARTNER_SCHEME`. */
   readonly scheme?: SigningScheme | undefined
 }
-
-type Sign = ReturnType<typeof createPairSigner>
 
 /**
  * Signs every request with an HMAC credential (`spec/partner-signing.md`).
@@ -47,20 +45,21 @@ export function hmacAuth(options: HmacAuthOptions): Authenticator {
   parseCredentialScope(`00000000/${environment}/${api}/${scheme.terminator}`)
   const source = options.secret
   // The secret lives in this closure only: no property of the authenticator leads to it.
-  let sign: Sign | undefined
+  let signer: PairSigner | undefined
   let current: string | undefined
-  let loading: Promise<Sign> | undefined
-  const signedWith = new WeakMap<OutgoingRequest, Sign>()
+  let loading: Promise<PairSigner> | undefined
+  const signedWith = new WeakMap<OutgoingRequest, PairSigner>()
 
-  const use = (secret: string | Secret): Sign => {
+  const use = (secret: string | Secret): PairSigner => {
     const value = readSecret(secret)
-    if (sign !== undefined && value === current) return sign
+    if (signer !== undefined && value === current) return signer
     current = value
-    sign = createPairSigner({ keyId, secret: new Secret(current), environment, api, scheme })
-    return sign
+    signer = createPairSigner({ keyId, secret: new Secret(current), environment, api, scheme })
+    return signer
   }
-  const load = (provider: () => Promise<string | Secret>): Promise<Sign> => {
-    loading ??= provider()
+  const load = (provider: () => Promise<string | Secret>): Promise<PairSigner> => {
+    loading ??= Promise.resolve()
+      .then(provider)
       .then(use, unavailable)
       .finally(() => {
         loading = undefined
@@ -72,28 +71,32 @@ export function hmacAuth(options: HmacAuthOptions): Authenticator {
   return {
     environment,
     authenticate(request, context) {
-      if (typeof source !== 'function') return addSignature(sign as Sign, request, context)
-      const addTracked = (ready: Sign): OutgoingRequest => {
+      if (typeof source !== 'function') return addSignature(signer as PairSigner, request, context)
+      const addTracked = (ready: PairSigner): OutgoingRequest => {
         const signed = addSignature(ready, request, context)
         signedWith.set(signed, ready)
         return signed
       }
-      return sign === undefined ? load(source).then(addTracked) : addTracked(sign)
+      return signer === undefined ? load(source).then(addTracked) : addTracked(signer)
     },
     async refresh(refused) {
       if (typeof source !== 'function') return false
-      const refusedSign = signedWith.get(refused)
+      const refusedSigner = signedWith.get(refused)
       // Another request may have fetched the new secret while this one was on its way.
-      if (sign === refusedSign) await load(source)
-      return sign !== refusedSign
+      if (signer === refusedSigner) await load(source)
+      return signer !== refusedSigner
     },
   }
 }
 
-function addSignature(sign: Sign, request: OutgoingRequest, context: AuthenticationContext): OutgoingRequest {
-  const { headers, canonicalRequest, stringToSign } = sign(request, context.now)
+function addSignature(
+  signer: PairSigner,
+  request: OutgoingRequest,
+  context: AuthenticationContext,
+): OutgoingRequest {
+  const { given, own, canonicalRequest, stringToSign } = signer.sign(request, context.now)
   context.onTrace?.({ canonicalRequest, stringToSign })
-  return { ...request, headers }
+  return { ...request, headers: [...own, ...given] }
 }
 
 function readSecret(secret: string | Secret): string {

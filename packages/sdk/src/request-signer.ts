@@ -86,96 +86,112 @@ export interface RequestSigner {
  * ```
  */
 export function createRequestSigner(options: RequestSignerOptions): RequestSigner {
-  const sign = createPairSigner(options)
+  const signer = createPairSigner(options)
   const clock = options.clock ?? Date.now
   return {
     sign(request) {
-      const { headers, canonicalRequest, stringToSign } = sign(readTarget(request), clock())
-      return { headers: Object.fromEntries(headers), canonicalRequest, stringToSign }
+      const { given, own, canonicalRequest, stringToSign } = signer.sign(readTarget(request), clock())
+      const headers: Record<string, string> = {}
+      for (const pair of given) headers[pair[0]] = pair[1]
+      for (const pair of own) headers[pair[0]] = pair[1]
+      return { headers, canonicalRequest, stringToSign }
     },
   }
 }
 
-/** What {@link createPairSigner} returns: headers as pairs, as the transport takes them. */
+/** The signer below {@link createRequestSigner} and `hmacAuth`: time is an argument, headers are pairs. */
+export interface PairSigner {
+  sign(request: RequestToSign, now: number): SignedPairs
+}
+
 export interface SignedPairs {
-  readonly headers: HeaderPair[]
+  /** The given headers that are to be sent as well, names in lower case. */
+  readonly given: readonly HeaderPair[]
+  /** The signer's own headers: authorization, date, nonce, payload hash. */
+  readonly own: readonly [HeaderPair, HeaderPair, HeaderPair, HeaderPair]
   readonly canonicalRequest: string
   readonly stringToSign: string
 }
 
-/** The signer below {@link createRequestSigner} and `hmacAuth`: time is an argument. */
-export function createPairSigner(
-  options: Omit<RequestSignerOptions, 'clock'>,
-): (request: RequestToSign, now: number) => SignedPairs {
-  const scheme = options.scheme ?? PARTNER_SCHEME
+/** @throws ProtocolError `key_id_invalid`, `credential_scope_invalid` */
+export function createPairSigner(options: Omit<RequestSignerOptions, 'clock'>): PairSigner {
+  const { environment, api, scheme = PARTNER_SCHEME } = options
+  const { dateHeader, nonceHeader, payloadHashHeader, terminator } = scheme
   const keyId = parseKeyId(options.keyId)
-  const { environment, api } = options
   const secret = options.secret instanceof Secret ? options.secret : new Secret(options.secret)
   const rule = createSignedHeaderRule(scheme)
   const nextNonce = options.nonce ?? createNonce
-  parseCredentialScope(`00000000/${environment}/${api}/${scheme.terminator}`)
+  parseCredentialScope(`00000000/${environment}/${api}/${terminator}`)
 
   let second = Number.NaN
   let timestamp = ''
-  let scope: CredentialScope = { date: '', environment, api, terminator: scheme.terminator }
+  let scope: CredentialScope = { date: '', environment, api, terminator }
   let signingKey: SigningKey | undefined
 
-  return (request, now) => {
-    const nowSecond = Math.floor(now / 1000)
-    if (nowSecond !== second) {
-      timestamp = formatTimestamp(now)
-      second = nowSecond
-      const date = timestamp.slice(0, 8)
-      if (date !== scope.date) {
-        scope = { date, environment, api, terminator: scheme.terminator }
-        signingKey = undefined
+  const moveTo = (now: number): void => {
+    timestamp = formatTimestamp(now)
+    const date = timestamp.slice(0, 8)
+    if (date === scope.date) return
+    scope = { date, environment, api, terminator }
+    signingKey = undefined
+  }
+
+  return {
+    sign(request, now) {
+      const nowSecond = Math.floor(now / 1000)
+      if (nowSecond !== second) {
+        moveTo(now)
+        second = nowSecond
       }
-    }
-    signingKey ??= deriveSigningKey(scheme, secret.reveal(), scope)
-    const payloadHash = hashBody(request.body)
-    const own = [timestamp, nextNonce(), payloadHash] as const
-    const { pairs, signedHeaders } = selectHeaders(request, scheme, rule, own)
-    const { canonicalRequest, stringToSign, authorization } = createRequestSignature(
-      { method: request.method, path: request.path, query: request.query ?? '', headers: pairs, payloadHash },
-      { scheme, keyId, scope, signingKey, timestamp, signedHeaders },
-    )
-    // The first pair is host, which the transport writes.
-    pairs[0] = ['authorization', authorization]
-    return { headers: pairs, canonicalRequest, stringToSign }
+      signingKey ??= deriveSigningKey(scheme, secret.reveal(), scope)
+      const payloadHash = hashBody(request.body)
+      const date: HeaderPair = [dateHeader, timestamp]
+      const nonce: HeaderPair = [nonceHeader, nextNonce()]
+      const hash: HeaderPair = [payloadHashHeader, payloadHash]
+      const headers: HeaderPair[] = [['host', request.authority], hash, date, nonce]
+      const given = takeGiven(request, rule, headers)
+      const signedHeaders = headers.length === 4 ? rule.always : rule.sort(headers)
+      const { canonicalRequest, stringToSign, authorization } = createRequestSignature(
+        { method: request.method, path: request.path, query: request.query ?? '', headers, payloadHash },
+        { scheme, keyId, scope, signingKey, timestamp, signedHeaders },
+      )
+      return {
+        given,
+        own: [['authorization', authorization], date, nonce, hash],
+        canonicalRequest,
+        stringToSign,
+      }
+    },
   }
 }
 
-function selectHeaders(
+/** Reads the headers that the caller gave; those that must be signed are added to `signed`. */
+function takeGiven(
   request: RequestToSign,
-  scheme: SigningScheme,
   rule: SignedHeaderRule,
-  [timestamp, nonce, payloadHash]: readonly [string, string, string],
-): { pairs: HeaderPair[]; signedHeaders: readonly string[] } {
-  const pairs: HeaderPair[] = [
-    ['host', request.authority],
-    [scheme.dateHeader, timestamp],
-    [scheme.nonceHeader, nonce],
-    [scheme.payloadHashHeader, payloadHash],
-  ]
-  let signedHeaders: readonly string[] = rule.always
-  if (request.headers === undefined) return { pairs, signedHeaders }
-  const given = isPairs(request.headers) ? request.headers : Object.entries(request.headers)
-  let added: string[] | undefined
-  for (const [name, value] of given) {
-    const lower = name.toLowerCase()
+  signed: HeaderPair[],
+): readonly HeaderPair[] {
+  const { headers } = request
+  if (headers === undefined) return NO_HEADERS
+  const given: HeaderPair[] = []
+  // Indices instead of destructuring, here and above: this is the hot path of every request.
+  for (const entry of isPairs(headers) ? headers : Object.entries(headers)) {
+    const lower = entry[0].toLowerCase()
+    const value = entry[1]
     if (rule.isOwn(lower)) {
       if (lower === 'host' && value === request.authority) continue
       throw rule.refuseOwn(lower)
     }
-    pairs.push([lower, value])
+    const pair: HeaderPair = [lower, value]
+    given.push(pair)
     if (!rule.mustSign(lower)) continue
-    added ??= []
-    if (added.includes(lower)) throw rule.refuseRepeated(lower)
-    added.push(lower)
+    if (signed.some(known => known[0] === lower)) throw rule.refuseRepeated(lower)
+    signed.push(pair)
   }
-  if (added !== undefined) signedHeaders = rule.withAdded(added)
-  return { pairs, signedHeaders }
+  return given
 }
+
+const NO_HEADERS: readonly HeaderPair[] = []
 
 function isPairs(headers: NonNullable<RequestToSign['headers']>): headers is readonly HeaderPair[] {
   return Array.isArray(headers)

@@ -1,4 +1,10 @@
-import { AWS_SCHEME, PARTNER_SCHEME, ProtocolError, type SigningScheme } from '@countersign/protocol'
+import {
+  AWS_SCHEME,
+  type HeaderPair,
+  PARTNER_SCHEME,
+  ProtocolError,
+  type SigningScheme,
+} from '@countersign/protocol'
 
 /** Which headers of a request must be signed (`spec/partner-signing.md` §9), for one row of the scheme table. */
 export interface SignedHeaderRule {
@@ -7,8 +13,8 @@ export interface SignedHeaderRule {
   /** Whether a header is the signer's or the transport's to set. */
   isOwn(name: string): boolean
   mustSign(name: string): boolean
-  /** `always` and these, sorted. */
-  withAdded(names: readonly string[]): readonly string[]
+  /** Their names, sorted. */
+  sort(headers: readonly HeaderPair[]): readonly string[]
   refuseOwn(name: string): ProtocolError
   refuseRepeated(name: string): ProtocolError
 }
@@ -32,8 +38,10 @@ export function createSignedHeaderRule(scheme: SigningScheme): SignedHeaderRule 
     always,
     isOwn: name => own.has(name),
     mustSign: name => SIGNED_IF_PRESENT.has(name) || prefixes.some(prefix => name.startsWith(prefix)),
-    withAdded: names =>
-      names.length === 1 && names[0] === 'content-type' ? withContentType : [...always, ...names].sort(),
+    sort: headers =>
+      headers.length === withContentType.length && headers.at(-1)![0] === 'content-type'
+        ? withContentType
+        : headers.map(([name]) => name).sort(),
     refuseOwn: name =>
       new ProtocolError('header_invalid', name, `The header ${name} is set by the signer. Leave it out.`),
     refuseRepeated: name =>
