@@ -1,5 +1,6 @@
 // Why: turbo must never phone home, and `npm start` must not bury its own output under a build log.
-// Runs `turbo run build` with telemetry off; `--quiet` shows only what failed.
+// Runs the packages' builds with telemetry off. `--quiet` shows only what failed; `--bundle-only` leaves out the type
+// declarations, which nothing that runs needs.
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +8,14 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const quiet = process.argv.includes('--quiet')
 const bin = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'turbo.cmd' : 'turbo')
-const args = ['run', 'build', '--no-daemon', '--ui=stream', `--output-logs=${quiet ? 'errors-only' : 'full'}`]
+const tasks = process.argv.includes('--bundle-only') ? ['bundle'] : ['bundle', 'declarations']
+const args = [
+  'run',
+  ...tasks,
+  '--no-daemon',
+  '--ui=stream',
+  `--output-logs=${quiet ? 'errors-only' : 'full'}`,
+]
 
 const run = spawnSync(bin, args, {
   cwd: root,
