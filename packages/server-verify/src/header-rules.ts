@@ -12,15 +12,31 @@ export interface HeaderRule {
   readonly methodOverride: boolean
 }
 
+/** A name as it is often written, made lower-case and looked up beforehand. */
+export interface KnownSpelling {
+  readonly name: string
+  readonly rule: HeaderRule | undefined
+}
+
 /** Rules by lower-case name, and the prefixes under which everything must be signed. */
 export interface HeaderRules {
   readonly byName: ReadonlyMap<string, HeaderRule>
+  readonly bySpelling: ReadonlyMap<string, KnownSpelling>
   readonly signedPrefixes: readonly string[]
 }
 
 const METHOD_OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override']
 const SINGLETONS = ['authorization', 'content-type', 'content-length', 'x-api-key']
-const SIGNED_SINGLETONS = ['host', 'idempotency-key', 'content-encoding', 'content-digest']
+const SIGNED_SINGLETONS = ['host', 'idempotency-key']
+const SIGNED = ['content-encoding', 'content-digest']
+const WITHOUT_RULE = [
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'connection',
+  'user-agent',
+  'traceparent',
+]
 const MAX_SINGLETONS = 31
 
 /**
@@ -43,12 +59,13 @@ export function createHeaderRules(
   for (const name of METHOD_OVERRIDES) add(name, { methodOverride: true }, false)
   for (const name of SINGLETONS) add(name, {}, true)
   for (const name of SIGNED_SINGLETONS) add(name, { mustSign: true }, true)
+  for (const name of SIGNED) add(name, { mustSign: true }, false)
   for (const row of rows) {
     for (const name of [row.dateHeader, row.payloadHashHeader, row.nonceHeader])
       add(name, { mustSign: true }, true)
   }
   for (const name of transportHeaders) addTransportHeader(byName, name)
-  return { byName, signedPrefixes: rows.map(row => row.headerPrefix) }
+  return { byName, bySpelling: spell(byName), signedPrefixes: rows.map(row => row.headerPrefix) }
 }
 
 function addTransportHeader(byName: Map<string, HeaderRule>, name: string): void {
@@ -56,4 +73,18 @@ function addTransportHeader(byName: Map<string, HeaderRule>, name: string): void
   if (byName.has(lower))
     throw new TypeError(`transportHeaders: ${lower} is read by the verifier and cannot be dropped.`)
   byName.set(lower, { singletonBit: 0, mustSign: false, transport: true, methodOverride: false })
+}
+
+// `x-partner-date` and `X-Partner-Date`.
+function spell(byName: ReadonlyMap<string, HeaderRule>): ReadonlyMap<string, KnownSpelling> {
+  const spellings = new Map<string, KnownSpelling>()
+  for (const name of [...byName.keys(), ...WITHOUT_RULE]) {
+    const known = { name, rule: byName.get(name) }
+    spellings.set(name, known)
+    spellings.set(
+      name.replace(/(?:^|-)[a-z]/g, start => start.toUpperCase()),
+      known,
+    )
+  }
+  return spellings
 }

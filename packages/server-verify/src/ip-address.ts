@@ -1,11 +1,12 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 
 /** An address as bytes: 4 for IPv4, 16 for IPv6. An IPv4 address mapped into IPv6 is the IPv4 address. */
 export type IpAddress = Uint8Array
 
 /** `undefined` for anything that is no plain address (a zone id, a port, a name). */
 export function parseIpAddress(text: string): IpAddress | undefined {
-  if (isIPv4(text)) return readDotted(text)
+  const dotted = readDotted(text)
+  if (dotted !== undefined) return dotted
   if (!isIPv6(text) || text.includes('%')) return undefined
   const bytes = readGroups(text)
   return isMapped(bytes) ? bytes.subarray(12) : bytes
@@ -48,8 +49,28 @@ export function isInAnyRange(address: IpAddress, ranges: readonly IpRange[]): bo
   return false
 }
 
-function readDotted(text: string): Uint8Array {
-  return Uint8Array.from(text.split('.'), Number)
+// Four decimal numbers without leading zeros (`010` is 8 to some and 10 to others).
+function readDotted(text: string): Uint8Array | undefined {
+  if (text.length > 15) return undefined
+  const bytes = new Uint8Array(4)
+  let part = 0
+  let value = -1
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x2e) {
+      if (value === -1 || part === 3) return undefined
+      bytes[part++] = value
+      value = -1
+    } else {
+      const digit = code - 0x30
+      if (digit < 0 || digit > 9 || value === 0) return undefined
+      value = value === -1 ? digit : value * 10 + digit
+      if (value > 255) return undefined
+    }
+  }
+  if (part !== 3 || value === -1) return undefined
+  bytes[3] = value
+  return bytes
 }
 
 function readGroups(text: string): Uint8Array {
@@ -65,7 +86,7 @@ function readGroups(text: string): Uint8Array {
 function readSide(side: string): number[] {
   if (side === '') return []
   return side.split(':').flatMap(group => {
-    if (group.includes('.')) return [...readDotted(group)]
+    if (group.includes('.')) return [...readDotted(group)!]
     const value = Number.parseInt(group, 16)
     return [value >> 8, value & 0xff]
   })

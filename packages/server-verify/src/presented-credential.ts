@@ -6,6 +6,8 @@ import type { ParsedRequest } from './parsed-request.js'
 export interface PresentedSignature {
   readonly row: SigningScheme
   readonly authorization: HmacAuthorization
+  /** The header's text, when it is not in the memo yet. */
+  readonly newText: string | undefined
   /** The date header's value, `yyyymmddThhmmssZ`. */
   readonly timestampText: string
   /** ms since epoch. */
@@ -23,18 +25,15 @@ const QUERY_SIGNATURE = /(?:^|&)x-[a-z0-9]+-signature=/i
  */
 export function findOnlyCredential(request: ParsedRequest): string {
   const authorization = request.headers.get('authorization')
-  const others = [
-    request.query !== '' && QUERY_SIGNATURE.test(request.query) ? 'a signature in the query' : undefined,
-    request.headers.get('x-api-key') === undefined ? undefined : 'X-API-Key',
-  ].filter(other => other !== undefined)
-  if (others.length + (authorization === undefined ? 0 : 1) > 1) {
-    const all = authorization === undefined ? others : ['Authorization', ...others]
+  const inQuery = request.query !== '' && QUERY_SIGNATURE.test(request.query)
+  const hasApiKey = request.headers.get('x-api-key') !== undefined
+  if (Number(authorization !== undefined) + Number(inQuery) + Number(hasApiKey) > 1)
     throw new VerificationError('two_credentials', {
       part: 'authorization',
-      message: `The request holds ${all.join(' and ')}. Send exactly one credential.`,
+      message:
+        'The request holds more than one of Authorization, X-API-Key and a signature in the query. Send exactly one credential.',
     })
-  }
-  if (others[0] === 'a signature in the query')
+  if (inQuery)
     throw new VerificationError('authorization_malformed', {
       part: 'query',
       message: 'A signature in the query is never accepted. Send it in the Authorization header.',

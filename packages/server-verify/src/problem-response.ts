@@ -22,7 +22,9 @@ export interface ProblemDetails {
 
 /** One thing that is wrong. */
 export interface ProblemPart {
+  /** Which part of the request, e.g. `path`, `x-partner-date`. */
   readonly part: string
+  readonly code: string
   readonly detail: string
 }
 
@@ -60,7 +62,8 @@ function ofRefusal(error: VerificationError, requestId: string): ProblemResponse
   if (error.serverTimeMs !== undefined) headers['date'] = new Date(error.serverTimeMs).toUTCString()
   if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter)
   for (const [name, value] of error.headers ?? []) headers[name] = value
-  const errors = error.part === undefined ? [] : [{ part: error.part, detail: error.message }]
+  const errors =
+    error.part === undefined ? [] : [{ part: error.part, code: error.code, detail: error.message }]
   const body = createBody(error.code, error.message, requestId, errors)
   return {
     status: error.status,
@@ -90,6 +93,6 @@ function createBody(
   errors: readonly ProblemPart[],
 ): ProblemDetails {
   const { title, status, retryable } = PROBLEM_KINDS[code]
-  const type = `urn:countersign:problem:${code}`
+  const type = `about:blank#${code}`
   return { type, title, status, detail, code, retryable, requestId, errors }
 }

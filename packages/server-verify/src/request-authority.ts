@@ -24,6 +24,8 @@ export function settleAuthority(
   authority: string | undefined,
   isAllowed: (authority: string) => boolean,
 ): void {
+  const raw = headers.get('host')
+  if (raw !== undefined && authority === undefined && isAllowed(raw)) return
   const host = headers.getCanonical('host')
   if (host === undefined && authority !== undefined) {
     headers.pairs.push(['host', authority])

@@ -34,8 +34,10 @@ export function readRequestHeaders(rawHeaders: readonly string[], rules: HeaderR
   const headers = new RequestHeaders()
   let seen = 0
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!.toLowerCase()
-    const rule = rules.byName.get(name)
+    const spelling = rawHeaders[i]!
+    const known = rules.bySpelling.get(spelling)
+    const name = known === undefined ? spelling.toLowerCase() : known.name
+    const rule = known === undefined ? rules.byName.get(name) : known.rule
     if (rule === undefined) {
       const first = name.charCodeAt(0)
       // A pseudo-header of HTTP/2 (":path") belongs into `target` and `authority`, an empty name nowhere.

@@ -6,6 +6,7 @@ import type { IncomingRequest } from './incoming-request.js'
 import { assertAddressAllowed } from './ip-allow-list.js'
 import { assertTarget, parseRequest } from './parsed-request.js'
 import { assertPayloadHash } from './payload-hash-header.js'
+import { isPending } from './pending.js'
 import { findOnlyCredential } from './presented-credential.js'
 import { type ReplayClaim, replayExpiry } from './replay-guard.js'
 import { assertAuthorizationWithinLimits, assertWithinLimits, type RequestLimits } from './request-limits.js'
@@ -65,72 +66,71 @@ export function createRequestVerifier(options: RequestVerifierOptions): RequestV
   return {
     limits: context.limits,
     assertTarget: target => assertTarget(target, context),
-    async verify(request, requirement) {
-      const attempt = new VerificationAttempt(context, request)
-      try {
-        const caller = await admit(context, attempt, request, requirement)
-        const taken = attempt.accepted()
-        if (taken !== undefined) await taken
-        return caller
-      } catch (error) {
-        throw await attempt.refuse(error)
-      }
-    },
+    verify: (request, requirement) => verify(context, request, requirement),
   }
 }
 
 // The order is the security argument (`spec/partner-signing.md` §9, §10): nothing keyed by what a stranger sent is
 // kept before the MAC is verified, and the claim comes last, so that no request is used up by a refusal.
-// Stores that answer at once are not awaited: an await costs more than a look-up.
-async function admit(
+// What is answered at once is not awaited: an await costs more than a look-up.
+async function verify(
   context: VerifierContext,
-  attempt: VerificationAttempt,
   request: IncomingRequest,
   requirement: Requirement,
 ): Promise<VerifiedCaller> {
-  assertWithinLimits(request, context.limits)
-  const address = resolveClientAddress(request.peer.address, request.rawHeaders, context.trustedProxies)
-  attempt.chargeAddress(address)
+  const attempt = new VerificationAttempt(context, request)
+  try {
+    assertWithinLimits(request, context.limits)
+    const address = resolveClientAddress(request.peer.address, request.rawHeaders, context.trustedProxies)
+    attempt.chargeAddress(address)
 
-  const parsed = parseRequest(request, context)
-  const authorization = findOnlyCredential(parsed)
-  assertAuthorizationWithinLimits(authorization, context.limits)
-  const presented = presentHmacSignature(parsed, authorization, context.rows, context)
+    const parsed = parseRequest(request, context)
+    const authorization = findOnlyCredential(parsed)
+    assertAuthorizationWithinLimits(authorization, context.limits)
+    const presented = presentHmacSignature(parsed, authorization, context)
 
-  attempt.waitingFor = 'credential store'
-  const found = context.credentials.findByKeyId(presented.authorization.keyId)
-  const credential = found instanceof Promise ? await found : found
-  attempt.waitingFor = undefined
+    attempt.waitingFor = 'credential store'
+    const found = context.credentials.findByKeyId(presented.authorization.keyId)
+    const credential = isPending(found) ? await found : found
+    attempt.waitingFor = undefined
 
-  const bodySha256 = createPayloadHash(request.body)
-  attempt.bodySha256 = bodySha256
-  const freshness = requirement.freshness ?? context.freshness
-  const fresh = isFresh(presented.timestamp, freshness, attempt.now)
-  const verified = verifyHmacSignature(parsed, presented, credential, bodySha256, context, fresh)
-  attempt.authenticated(verified.credential)
-  assertPayloadHash(parsed.headers, presented.row.payloadHashHeader, bodySha256)
-  assertFresh(presented.timestamp, freshness, attempt.now)
+    const bodySha256 = createPayloadHash(request.body)
+    attempt.bodySha256 = bodySha256
+    const freshness = requirement.freshness ?? context.freshness
+    const fresh = isFresh(presented.timestamp, freshness, attempt.now)
+    const verified = verifyHmacSignature(parsed, presented, credential, bodySha256, context, fresh)
+    attempt.authenticated(verified.credential)
+    assertPayloadHash(parsed.headers, presented.row.payloadHashHeader, bodySha256)
+    assertFresh(presented.timestamp, freshness, attempt.now)
 
-  assertCredentialValid(verified.credential, context.environment, attempt.now)
-  assertAddressAllowed(verified.credential.ipAllowList, address)
-  const caller = VerifiedCaller.create(verified, parsed, attempt.requestId, bodySha256)
-  assertScopes(verified.credential, requirement.scopes)
-  if (requirement.resource !== undefined) {
-    attempt.waitingFor = 'resource rule'
-    assertResourceAllowed(await requirement.resource(caller, request))
+    assertCredentialValid(verified.credential, context.environment, attempt.now)
+    assertAddressAllowed(verified.credential.ipAllowList, address)
+    const caller = VerifiedCaller.create(verified, parsed, attempt.requestId, bodySha256)
+    assertScopes(verified.credential, requirement.scopes)
+    if (requirement.resource !== undefined) {
+      attempt.waitingFor = 'resource rule'
+      assertResourceAllowed(await requirement.resource(caller, request))
+    }
+
+    attempt.waitingFor = 'replay guard'
+    const single = requirement.replay !== 'off' || request.method !== 'GET'
+    const claim = createReplayClaim(verified, presented.timestamp, freshness, attempt.now)
+    if (context.rateLimit !== undefined) {
+      if (single) await refuseKnownReplay(context.replay, claim)
+      attempt.waitingFor = 'rate limit'
+      caller.quota = await consumeQuota(context.rateLimit, claim)
+      attempt.waitingFor = 'replay guard'
+    }
+    if (single) {
+      const claimed = claimOrRefund(context.replay, claim, context.rateLimit)
+      if (claimed !== undefined) await claimed
+    }
+    const recorded = attempt.accepted()
+    if (recorded !== undefined) await recorded
+    return caller
+  } catch (error) {
+    throw await attempt.refuse(error)
   }
-
-  const single = requirement.replay !== 'off' || request.method !== 'GET'
-  const claim = createReplayClaim(verified, presented.timestamp, freshness, attempt.now)
-  attempt.waitingFor = 'replay guard'
-  if (single) {
-    const seen = context.replay.has(claim)
-    if (seen !== false) await refuseKnownReplay(seen)
-  }
-  if (context.rateLimit !== undefined) caller.quota = await consumeQuota(context.rateLimit, claim, attempt)
-  if (single) await claimOrRefund(context.replay, claim, context.rateLimit, attempt)
-  attempt.waitingFor = undefined
-  return caller
 }
 
 function createReplayClaim(

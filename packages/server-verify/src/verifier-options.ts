@@ -1,6 +1,7 @@
 import type { SigningScheme } from '@countersign/protocol'
 import { AddressLimiter, type PreAuthLimit } from './address-limiter.js'
 import type { AuditLog } from './audit-log.js'
+import { AuthorizationMemo } from './authorization-memo.js'
 import type { CredentialStore } from './credential-store.js'
 import { assertFreshness, DEFAULT_FRESHNESS, type Freshness } from './freshness.js'
 import { createHeaderRules } from './header-rules.js'
@@ -54,6 +55,7 @@ export interface VerifierContext extends RequestForm {
   readonly rows: readonly SigningScheme[]
   readonly challenge: string
   readonly keys: SigningKeyCache
+  readonly memo: AuthorizationMemo
   readonly credentials: CredentialStore
   readonly replay: ReplayGuard
   readonly rateLimit: RateLimit | undefined
@@ -66,6 +68,7 @@ export interface VerifierContext extends RequestForm {
   readonly now: () => number
 }
 
+const MEMO_SLOTS = 4096
 const SCOPE_WORD = /^[A-Za-z0-9_-]{1,64}$/
 
 /** @throws TypeError, RangeError: a mistake in configuration, told at once and not by the first request */
@@ -82,13 +85,14 @@ export function resolveOptions(options: RequestVerifierOptions): VerifierContext
     throw new TypeError('explain must not be on in live: it answers strangers with what the server computed.')
   if (schemes.length !== 1) throw new TypeError('schemes must hold hmacSignature() once.')
   const rows = schemes[0]!.rows
-  const challenges = rows.map(row => `${row.algorithm} environment="${environment}", api="${api}"`)
+  const challenges = rows.map(row => `${row.algorithm} realm="${api}"`)
   return {
     environment,
     api,
     rows,
     challenge: challenges.join(', '),
     keys: new SigningKeyCache(schemes[0]!.maxCachedKeyIds),
+    memo: new AuthorizationMemo(MEMO_SLOTS),
     credentials: options.credentials,
     replay: options.replay,
     rateLimit: options.rateLimit,

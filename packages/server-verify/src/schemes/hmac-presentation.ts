@@ -5,16 +5,19 @@ import {
   quoteFragment,
   type SigningScheme,
 } from '@countersign/protocol'
+import type { AuthorizationMemo } from '../authorization-memo.js'
 import { VerificationError } from '../errors.js'
 import type { ParsedRequest } from '../parsed-request.js'
 import { assertPayloadHashForm } from '../payload-hash-header.js'
 import type { PresentedSignature } from '../presented-credential.js'
 import { assertRequiredSigned } from '../required-signed-headers.js'
 
-/** Where a signature must have been made for. */
-export interface ExpectedScope {
+/** What a signature must have been made for. */
+export interface PresentationPolicy {
+  readonly rows: readonly SigningScheme[]
   readonly environment: string
   readonly api: string
+  readonly memo: AuthorizationMemo
 }
 
 /**
@@ -27,25 +30,33 @@ export interface ExpectedScope {
 export function presentHmacSignature(
   request: ParsedRequest,
   authorizationValue: string,
-  rows: readonly SigningScheme[],
-  expected: ExpectedScope,
+  policy: PresentationPolicy,
 ): PresentedSignature {
-  const value = createCanonicalHeaderValue('authorization', authorizationValue)
-  const row = findRow(rows, value)
+  const value = trimBlanks(authorizationValue)
+  const row = findRow(policy.rows, value)
   if (row === undefined) throw new VerificationError('credentials_missing', { detail: 'scheme_not_enabled' })
-  const authorization = parseAuthorizationHeader(value)
+  const remembered = policy.memo.find(value)
+  const authorization = remembered ?? parseAuthorizationHeader(value)
   const timestampText = request.headers.getCanonical(row.dateHeader)
   if (timestampText === undefined) throw refuseMissingDate(row)
   const timestamp = parseTimestamp(timestampText)
   const { scope } = authorization
   if (!timestampText.startsWith(scope.date)) throw refuseScope('date', scope.date, timestampText.slice(0, 8))
-  if (scope.environment !== expected.environment)
-    throw refuseScope('environment', scope.environment, expected.environment)
-  if (scope.api !== expected.api) throw refuseScope('api', scope.api, expected.api)
+  if (scope.environment !== policy.environment)
+    throw refuseScope('environment', scope.environment, policy.environment)
+  if (scope.api !== policy.api) throw refuseScope('api', scope.api, policy.api)
   if (scope.terminator !== row.terminator) throw refuseScope('terminator', scope.terminator, row.terminator)
   assertRequiredSigned(authorization.signedHeaders, row.dateHeader, request.headers.mustSign)
   assertPayloadHashForm(request.headers, row.payloadHashHeader)
-  return { row, authorization, timestampText, timestamp }
+  const newText = remembered === undefined ? value : undefined
+  return { row, authorization, newText, timestampText, timestamp }
+}
+
+// Spaces inside are the parser's business.
+function trimBlanks(value: string): string {
+  return value.charCodeAt(0) <= 0x20 || value.charCodeAt(value.length - 1) <= 0x20
+    ? createCanonicalHeaderValue('authorization', value)
+    : value
 }
 
 function findRow(rows: readonly SigningScheme[], value: string): SigningScheme | undefined {

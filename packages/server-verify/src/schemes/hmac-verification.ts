@@ -5,10 +5,13 @@ import {
   createStringToSign,
   deriveSigningKey,
   EMPTY_PAYLOAD_HASH,
+  type HmacAuthorization,
   type SigningKey,
 } from '@countersign/protocol'
+import type { AuthorizationMemo } from '../authorization-memo.js'
 import type { Credential } from '../credential-store.js'
 import { VerificationError } from '../errors.js'
+import type { HeaderRules } from '../header-rules.js'
 import type { ParsedRequest } from '../parsed-request.js'
 import type { PresentedSignature } from '../presented-credential.js'
 import type { SigningKeyCache } from '../signing-key-cache.js'
@@ -19,6 +22,15 @@ export interface VerifiedSignature {
   readonly canonicalRequest: string
   /** The first 16 bytes of the MAC. */
   readonly claimId: Uint8Array
+}
+
+/** What a verifier keeps and allows. */
+export interface VerificationPolicy {
+  readonly keys: SigningKeyCache
+  readonly memo: AuthorizationMemo
+  readonly headerRules: HeaderRules
+  readonly escapedPaths: boolean
+  readonly explain: boolean
 }
 
 const MAC_BYTES = 32
@@ -33,7 +45,7 @@ const NOBODYS_SECRET = randomBytes(32).toString('base64')
  *
  * @param credential `undefined` for an unknown key
  * @param bodySha256 computed from the bytes that arrived
- * @param fresh whether the date is fresh: only then is the signing key kept
+ * @param fresh whether the date is fresh: only then is anything kept
  * @throws VerificationError `invalid_credentials`, `body_not_signed`
  * @throws ProtocolError `signed_headers_invalid`, `header_invalid`, `method_invalid`
  */
@@ -42,11 +54,7 @@ export function verifyHmacSignature(
   presented: PresentedSignature,
   credential: Credential | undefined,
   bodySha256: string,
-  policy: {
-    readonly keys: SigningKeyCache
-    readonly escapedPaths: boolean
-    readonly explain: boolean
-  },
+  policy: VerificationPolicy,
   fresh: boolean,
 ): VerifiedSignature {
   const { row, authorization, timestampText } = presented
@@ -60,7 +68,10 @@ export function verifyHmacSignature(
   const key = cached ?? deriveSigningKey(row, secret, scope)
   if (macMatches(key, stringToSign, authorization.signature) && credential !== undefined) {
     const claimId = Uint8Array.prototype.slice.call(computedMac, 0, CLAIM_BYTES)
-    if (cached === undefined && fresh) policy.keys.keep(keyId, row.algorithm, scope.date, secret, key)
+    if (fresh) {
+      if (cached === undefined) policy.keys.keep(keyId, row.algorithm, scope.date, secret, key)
+      if (presented.newText !== undefined) remember(presented.newText, authorization, policy)
+    }
     return { credential, canonicalRequest, claimId }
   }
 
@@ -68,6 +79,11 @@ export function verifyHmacSignature(
   const bodyUnsigned = request.incoming.body.length > 0 && matchesWithoutBody(request, presented, key, policy)
   if (bodyUnsigned && credential !== undefined) throw refuseUnsignedBody()
   throw refuse(credential, policy.explain ? { canonicalRequest, stringToSign } : undefined)
+}
+
+function remember(text: string, authorization: HmacAuthorization, policy: VerificationPolicy): void {
+  const { bySpelling } = policy.headerRules
+  policy.memo.keep(text, authorization, name => bySpelling.get(name)?.name ?? name)
 }
 
 function canonicalise(

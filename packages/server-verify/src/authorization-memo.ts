@@ -1,0 +1,53 @@
+import type { HmacAuthorization } from '@countersign/protocol'
+import { isLowerHex } from './lower-hex.js'
+
+const SIGNATURE_LENGTH = 64
+
+interface Remembered {
+  /** All of the header's text but the signature. */
+  readonly text: string
+  readonly authorization: HmacAuthorization
+}
+
+/**
+ * Parsed Authorization headers by their text without the signature, which is the same for every request that one
+ * signer makes on one day. A table of fixed size in which a newer text takes an older one's place; filled only with
+ * what stood in a verified request, so that nothing a stranger sends is kept.
+ */
+export class AuthorizationMemo {
+  readonly #slots: (Remembered | undefined)[]
+
+  constructor(slots: number) {
+    this.#slots = new Array<Remembered | undefined>(slots).fill(undefined)
+  }
+
+  /** `undefined` when this text is new: then it is for `parseAuthorizationHeader`, which says what is wrong. */
+  find(value: string): HmacAuthorization | undefined {
+    const remembered = this.#slots[this.#slotOf(value)]
+    if (remembered === undefined) return undefined
+    const { text, authorization } = remembered
+    const cut = value.length - SIGNATURE_LENGTH
+    if (cut !== text.length || value.slice(0, cut) !== text || !isLowerHex(value, cut)) return undefined
+    const { algorithm, keyId, scope, signedHeaders } = authorization
+    return { algorithm, keyId, scope, signedHeaders, signature: value.slice(cut) }
+  }
+
+  /** @param spell gives the one string object that stands for a name, which makes later comparisons cheap */
+  keep(value: string, authorization: HmacAuthorization, spell: (name: string) => string): void {
+    // Copied: a slice would keep the whole header of this request alive.
+    const text = Buffer.from(value.slice(0, -SIGNATURE_LENGTH), 'latin1').toString('latin1')
+    const signedHeaders = authorization.signedHeaders.map(spell)
+    this.#slots[this.#slotOf(value)] = {
+      text,
+      authorization: { ...authorization, signedHeaders, signature: '' },
+    }
+  }
+
+  // FNV-1a over the characters where key ids differ, and the length: cheaper than the hash of a Map's key, and who
+  // steers into one slot only makes his own headers be parsed.
+  #slotOf(value: string): number {
+    let hash = value.length
+    for (let i = 28; i < 60; i++) hash = Math.imul(hash ^ value.charCodeAt(i), 0x01000193)
+    return (hash >>> 0) % this.#slots.length
+  }
+}
