@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream'
-import { CsvError, type Info, Parser } from 'csv-parse'
+import { CsvError, type Options, Parser } from 'csv-parse'
 import { createColumnMap, createUpdate, fieldOfColumn, isRejectColumn } from './column-map.js'
 import { createInputError } from './input-error.js'
 import type { InputRow, OpenedRows, RowFault } from './input-row.js'
@@ -77,32 +77,35 @@ async function* readRecords(
   delimiter: string,
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<CsvRecord> {
+  let lastLine = 0
+  // csv-parse counts a CRLF inside a quoted field as two lines.
+  let counted = 0
+  // Called while parsing: when a later record is broken, the lines before it are known although nobody read them yet.
+  const locate = (cells: string[], { lines }: { readonly lines: number }): CsvRecord => {
+    let breaks = 0
+    for (const cell of cells) {
+      if (!/[\r\n]/.test(cell)) continue
+      for (const [lineBreak] of cell.matchAll(LINE_BREAK)) {
+        breaks++
+        if (lineBreak.length === 2) counted++
+      }
+    }
+    lastLine = lines - counted
+    return { line: lastLine - breaks, cells }
+  }
   const parser = new Parser({
     bom: true,
     delimiter,
-    info: true,
     max_record_size: MAX_RECORD_CHARACTERS,
+    on_record: locate as unknown as NonNullable<Options['on_record']>,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
   })
   pipeline(Readable.from(chunks), parser, () => {})
-  let lastLine = 0
-  // csv-parse counts a CRLF inside a quoted field as two lines.
-  let counted = 0
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
-      let breaks = 0
-      for (const cell of record) {
-        for (const [lineBreak] of cell.matchAll(LINE_BREAK)) {
-          breaks++
-          if (lineBreak.length === 2) counted++
-        }
-      }
-      lastLine = info.lines - counted
-      yield { line: lastLine - breaks, cells: record }
-    }
+    yield* parser as AsyncIterable<CsvRecord>
   } catch (error) {
     throw error instanceof CsvError ? createCsvError(name, error, lastLine) : error
   }
