@@ -15,8 +15,9 @@ import pathlib
 import subprocess
 import sys
 
-import rules
-import sign
+sys.dont_write_bytecode = True  # a check must leave the work tree as it was
+import rules  # noqa: E402
+import sign  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
