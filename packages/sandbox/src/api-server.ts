@@ -54,7 +54,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   app.addHook('onRequest', async request => {
     delete request.raw.headers['content-type']
   })
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
   app.addHook('onSend', async (request, reply) => {
+    // Else a kept-alive connection that was busy when the server closed would keep it from ending.
+    if (isClosing) reply.header('connection', 'close')
     if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id)
     if (isLost(request)) request.raw.socket.destroy()
   })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { formatAnnouncement } from './announcement.js'
 import { type CommandLine, parseCommandLine } from './options.js'
-import { type Sandbox, startSandbox } from './sandbox.js'
+import type { Sandbox } from './sandbox.js'
 
 /** Runs the command; resolves with the exit code once the sandbox has stopped. 2: usage, 1: anything else. */
 export async function runSandboxCommand(argv: readonly string[]): Promise<number> {
@@ -17,6 +17,8 @@ export async function runSandboxCommand(argv: readonly string[]): Promise<number
   const stopped = waitForSignal()
   let sandbox: Sandbox
   try {
+    // Loaded here: help, and the word on a wrong flag, need no database and come at once.
+    const { startSandbox } = await import('./sandbox.js')
     sandbox = await startSandbox(options)
   } catch (error) {
     process.stderr.write(`partner-sandbox: ${error instanceof Error ? error.message : String(error)}\n`)

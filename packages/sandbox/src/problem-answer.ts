@@ -14,7 +14,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
       )
     : error
   const isExpected = problem instanceof ApiProblem && problem.cause === undefined
-  if (!isExpected) request.log.error(error)
+  if (!isExpected) request.log.error(problem instanceof ApiProblem ? problem.cause : error)
   const { status, headers, body } =
     problem instanceof ApiProblem
       ? createAnswer(problem, request.id)

@@ -10,16 +10,21 @@ import {
   type HmacCredential,
   hmacSignature,
 } from '@countersign/server-verify'
+import type { FastifyInstance } from 'fastify'
 import { loadApiDocument } from './api-document.js'
 import { createApiServer } from './api-server.js'
 import { type ChaosOptions, createChaos } from './chaos.js'
 import { ClosingStack } from './closing-stack.js'
 import { lockDataDir } from './data-lock.js'
+import { isDatabaseOutage } from './database.js'
 import { DEMO_PARTNER, openDemoCredential } from './demo-credential.js'
 import type { InternalErrorListener } from './error-logger.js'
 import { listenOn } from './listen.js'
 import { openDatabase } from './open-database.js'
 import { type ReadyFile, removeReadyFile, writeReadyFile } from './ready-file.js'
+
+/** How long requests that are under way may take when the sandbox stops. */
+const MAX_CLOSING_MS = 10_000
 
 /** How a sandbox runs. With no options: everything in memory and new. */
 export interface SandboxOptions {
@@ -121,7 +126,7 @@ async function open(options: SandboxOptions, closing: ClosingStack): Promise<San
     document: loadApiDocument(),
     onInternalError: options.onInternalError ?? printInternalError,
   })
-  closing.add(() => app.close())
+  closing.add(() => closeServer(app))
   const listening = await listenOn(app, host, port)
   for (const authority of listening.authorities) authorities.add(authority)
 
@@ -140,7 +145,15 @@ async function open(options: SandboxOptions, closing: ClosingStack): Promise<San
   return { url: listening.url, ready, routes, close: () => closing.close() }
 }
 
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), MAX_CLOSING_MS)
+  await app.close()
+  clearTimeout(timer)
+}
+
 function printInternalError(error: unknown, requestId: string): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`partner-sandbox: internal error in request ${requestId}: ${text}\n`)
+  const message = error instanceof Error ? error.message : String(error)
+  // Where in this program an outage was noticed helps nobody.
+  const trace = error instanceof Error && !isDatabaseOutage(error) ? `\n${error.stack}` : ''
+  process.stderr.write(`partner-sandbox: request ${requestId} failed: ${message}${trace}\n`)
 }

@@ -59,3 +59,22 @@ it('leaves items undecided and holds back later ones of their order, until they 
     expect(accepted.filter(eventId => expected.includes(eventId))).toEqual(expected)
   }
 })
+
+it('answers what is under way when it is closed', async () => {
+  let reached = (): void => undefined
+  const slow = await startSandbox({
+    port: 0,
+    chaos: parseChaos('latency=200ms'),
+    now: () => {
+      reached()
+      return Date.now()
+    },
+  })
+  const client = new ApiClient(slow.ready)
+  const started = new Promise<void>(resolve => (reached = resolve))
+  const answer = client.push('C-3', newEvent())
+  await started
+  await slow.close()
+  expect((await answer).status).toBe(202)
+  client.close()
+})

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 /** A PostgreSQL server of the test's own. */
 export interface TemporaryPostgres {
   readonly url: string
+  /** May be called twice. */
   stop(): void
 }
 
@@ -56,6 +57,7 @@ export async function startPostgres(bin: string): Promise<TemporaryPostgres> {
   return {
     url: `postgres://countersign@127.0.0.1:${port}/postgres`,
     stop() {
+      if (!existsSync(folder)) return
       run('pg_ctl', ['--pgdata', data, '--mode', 'immediate', '--wait', 'stop'])
       rmSync(folder, { recursive: true, force: true })
     },
