@@ -1,6 +1,6 @@
 import { type CredentialScope, formatCredentialScope, parseCredential } from './credential-scope.js'
 import { ProtocolError } from './errors.js'
-import { parseSignedHeaders } from './signed-headers.js'
+import { joinSignedHeaders, parseSignedHeaders } from './signed-headers.js'
 
 /** The parts of an HMAC Authorization header (`spec/partner-signing.md` §3). */
 export interface HmacAuthorization {
@@ -37,7 +37,7 @@ const AUTHORIZATION =
  */
 export function formatAuthorizationHeader(authorization: HmacAuthorization): string {
   const { algorithm, keyId, scope, signedHeaders, signature } = authorization
-  return `${algorithm} Credential=${keyId}/${formatCredentialScope(scope)}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
+  return `${algorithm} Credential=${keyId}/${formatCredentialScope(scope)}, SignedHeaders=${joinSignedHeaders(signedHeaders)}, Signature=${signature}`
 }
 
 /**

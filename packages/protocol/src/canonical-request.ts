@@ -3,6 +3,7 @@ import { createCanonicalQuery } from './canonical-query.js'
 import { type CanonicalUriOptions, createCanonicalUri } from './canonical-uri.js'
 import { ProtocolError, quoteFragment } from './errors.js'
 import type { SignableRequest } from './signable-request.js'
+import { joinSignedHeaders } from './signed-headers.js'
 
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/
 
@@ -38,5 +39,5 @@ export function createCanonicalRequest(
   const uri = createCanonicalUri(request.path, options)
   const query = createCanonicalQuery(request.query)
   const headers = createCanonicalHeaders(request.headers, signedHeaders)
-  return `${request.method}\n${uri}\n${query}\n${headers}\n${signedHeaders.join(';')}\n${request.payloadHash}`
+  return `${request.method}\n${uri}\n${query}\n${headers}\n${joinSignedHeaders(signedHeaders)}\n${request.payloadHash}`
 }

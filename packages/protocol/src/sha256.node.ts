@@ -15,6 +15,9 @@ const SCRATCH = 8192
 const innerScratch = Buffer.alloc(BLOCK + SCRATCH)
 const outerScratch = Buffer.alloc(BLOCK + DIGEST)
 const textScratch = Buffer.alloc(SCRATCH)
+// Making a view costs as much as hashing a block and lengths repeat, so the view of each length is kept.
+const innerViews = new Array<Buffer | undefined>(SCRATCH + 1)
+const textViews = new Array<Buffer | undefined>(SCRATCH + 1)
 
 export function sha256Hex(data: Uint8Array): string {
   return hash('sha256', data, 'hex')
@@ -24,7 +27,7 @@ export function sha256HexOfText(text: string): string {
   const length = text.length
   if (length > SCRATCH) return hash('sha256', Buffer.from(text, 'latin1'), 'hex')
   textScratch.write(text, 0, length, 'latin1')
-  return hash('sha256', textScratch.subarray(0, length), 'hex')
+  return hash('sha256', (textViews[length] ??= textScratch.subarray(0, length)), 'hex')
 }
 
 export function createHmacKey(key: Uint8Array): HmacKey {
@@ -48,10 +51,13 @@ export function hmacBytes(key: HmacKey, text: string): Uint8Array {
 
 function prepareOuter(key: HmacKey, text: string): Buffer {
   const length = text.length
-  const buffer = length > SCRATCH ? Buffer.alloc(BLOCK + length) : innerScratch
+  const buffer =
+    length > SCRATCH
+      ? Buffer.alloc(BLOCK + length)
+      : (innerViews[length] ??= innerScratch.subarray(0, BLOCK + length))
   buffer.set(key.inner)
   buffer.write(text, BLOCK, length, 'latin1')
-  const digest = hash('sha256', buffer.subarray(0, BLOCK + length), 'binary')
+  const digest = hash('sha256', buffer, 'binary')
   outerScratch.set(key.outer)
   outerScratch.write(digest, BLOCK, DIGEST, 'latin1')
   return outerScratch
