@@ -125,7 +125,11 @@ function dispatch(
           else fail(tooLarge(request.authority, limits.maxResponseBytes))
         },
         onResponseEnd() {
-          if (settle()) resolve({ status, headers, body: Buffer.concat(chunks, received) })
+          if (!settle()) return
+          const response = { status, headers, body: Buffer.concat(chunks, received) }
+          // Not at once: undici counts the connection as busy until this turn ends, and the next request of a caller
+          // that sends one after the other would open a second one.
+          setImmediate(() => resolve(response))
         },
         onResponseError(_, error) {
           if (!settle()) return
