@@ -31,9 +31,11 @@ test('into a pipe: nothing is cut', () => {
       '     6  invalid_status  9, 17, 4333, 5000, 5001, …  status "shiped" is not a status. Did you mean "shipped"?',
       '     1  extra_cells     12                          The row has 5 cells, the header 4.',
       '',
-      'Rejected: my day.csv.rejects.csv (7 rows; your columns and _line, _code, _detail)',
-      "Next:     correct that file, then  partner-cli push-status -f 'my day.csv.rejects.csv'",
-      'Pending:  run the same command again; what was accepted is not applied twice',
+      'Rejected: my day.csv.rejects.csv (7 rows; _line, _code, _detail say why)',
+      'Next:     correct them there, then',
+      "          partner-cli push-status -f 'my day.csv.rejects.csv'",
+      'Pending:  run the same command again;',
+      '          what was accepted is not applied twice',
     ].join('\n'),
   )
 })

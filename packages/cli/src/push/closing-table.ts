@@ -13,27 +13,30 @@ export interface ClosingFacts {
 }
 
 const EXAMPLE_MINIMUM = 20
+const INDENT = ' '.repeat(10)
 /** Endings after which running again alone would change nothing. */
 const REPAIRABLE: ReadonlySet<number> = new Set([EXIT.usage, EXIT.auth, EXIT.environment])
 
 /** The end of a run for people: counts, rejects by code, and the next command. */
 export function formatClosing({ summary, tally, seconds, columns }: ClosingFacts): string {
-  const lines = [formatCounts(summary, seconds), ...formatRejects(tally, columns)]
+  const lines = [formatCounts(summary, seconds, columns), ...formatRejects(tally, columns)]
   if (summary.rejectsFile !== null) {
     const count = `${formatCount(summary.rejected)} ${summary.rejected === 1 ? 'row' : 'rows'}`
-    lines.push(`Rejected: ${summary.rejectsFile} (${count}; your columns and _line, _code, _detail)`)
+    lines.push(`Rejected: ${summary.rejectsFile} (${count}; _line, _code, _detail say why)`)
     lines.push(
-      `Next:     correct that file, then  partner-cli push-status -f ${quoteForShell(summary.rejectsFile)}`,
+      `Next:     correct them there, then\n${INDENT}partner-cli push-status -f ${quoteForShell(summary.rejectsFile)}`,
     )
   }
   if (summary.resumable) {
     const when = REPAIRABLE.has(summary.exitCode) ? ' once the error below is repaired' : ''
-    lines.push(`Pending:  run the same command again${when}; what was accepted is not applied twice`)
+    lines.push(
+      `Pending:  run the same command again${when};\n${INDENT}what was accepted is not applied twice`,
+    )
   }
   return lines.join('\n')
 }
 
-function formatCounts(summary: PushSummary, seconds: number): string {
+function formatCounts(summary: PushSummary, seconds: number, columns: number | undefined): string {
   const { rows, accepted, rejected, pending, replayed, late, unchanged, duplicatesInFile, dryRun } = summary
   const parts = [`${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}:`]
   if (dryRun) parts.push(`valid ${formatCount(pending)}`)
@@ -41,7 +44,8 @@ function formatCounts(summary: PushSummary, seconds: number): string {
   if (duplicatesInFile > 0) parts.push(`duplicates in file ${formatCount(duplicatesInFile)}`)
   parts.push(`rejected ${formatCount(rejected)}`)
   parts.push(dryRun ? 'nothing sent (dry run)' : `pending ${formatCount(pending)}`)
-  return [...parts, formatDuration(seconds)].join('   ')
+  const line = [...parts, formatDuration(seconds)].join('   ')
+  return columns === undefined || line.length < columns ? line : parts.join('\n  ')
 }
 
 function formatParts(parts: Readonly<Record<string, number>>): string {
