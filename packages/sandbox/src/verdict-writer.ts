@@ -1,5 +1,5 @@
 import type { Verdict } from './event-rules.js'
-import type { RecordRequest } from './event-store.js'
+import type { RecordRequest } from './record-request.js'
 import type { RecordScope } from './stored-knowledge.js'
 
 /** Stores the recorded events; returns how many went in (fewer when another connection took an event id first). */
