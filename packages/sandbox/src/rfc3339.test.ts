@@ -48,7 +48,6 @@ describe('parseRfc3339', () => {
       fc.property(fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }), moment => {
         expect(parseRfc3339(new Date(moment).toISOString())).toBe(moment)
       }),
-      ),
     )
   })
 })
