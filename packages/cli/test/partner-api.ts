@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** What the fake platform holds and how it behaves; tests change it as they go. */
@@ -20,6 +21,12 @@ export interface PartnerApi {
   close(): Promise<void>
 }
 
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface Item extends Record<string, unknown> {
   readonly eventId: string
   readonly orderId: string
@@ -36,20 +43,21 @@ export interface Answer {
  * A small platform on a free port. It checks every signature by its own code on node:crypto, with nothing of ours, so that
  * the two cannot be wrong together.
  */
-export async function startPartnerApi(): Promise<PartnerApi> {
-  const server = createServer((request, response) => {
+export async function startPartnerApi(tls?: TlsFiles): Promise<PartnerApi> {
+  const serve: RequestListener = (request, response) => {
     void answer(api, request).then(({ status, body, headers }) => {
       const date = new Date(Date.now() + api.clockOffsetMs).toUTCString()
       const type = status >= 400 ? 'application/problem+json' : 'application/json'
       response.writeHead(status, { date, 'content-type': type, ...headers })
       response.end(JSON.stringify(body ?? {}))
     })
-  })
+  }
+  const server = tls === undefined ? createServer(serve) : createHttpsServer(tls, serve)
   server.keepAliveTimeout = 0
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const api: PartnerApi = {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     keyId: 'test_key_0001',
     secret: 'canary-3f9a1c77-secret',
     stored: new Map(),
@@ -62,7 +70,7 @@ export async function startPartnerApi(): Promise<PartnerApi> {
   return api
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server | HttpsServer): Promise<void> {
   server.closeAllConnections()
   return new Promise(resolve => server.close(() => resolve()))
 }

@@ -44,7 +44,8 @@ function formatCounts(summary: PushSummary, seconds: number, columns: number | u
   if (duplicatesInFile > 0) parts.push(`duplicates in file ${formatCount(duplicatesInFile)}`)
   parts.push(`rejected ${formatCount(rejected)}`)
   parts.push(dryRun ? 'nothing sent (dry run)' : `pending ${formatCount(pending)}`)
-  const line = [...parts, formatDuration(seconds)].join('   ')
+  parts.push(formatDuration(seconds))
+  const line = parts.join('   ')
   return columns === undefined || line.length < columns ? line : parts.join('\n  ')
 }
 
