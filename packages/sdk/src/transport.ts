@@ -127,9 +127,9 @@ function dispatch(
         onResponseEnd() {
           if (!settle()) return
           const response = { status, headers, body: Buffer.concat(chunks, received) }
-          // Not at once: undici counts the connection as busy until this turn ends, and the next request of a caller
-          // that sends one after the other would open a second one.
-          setImmediate(() => resolve(response))
+          // Not at once: undici takes a connection back two turns after the answer, and the next request of a caller
+          // that sends one after the other would open a second one, with another TLS handshake.
+          setImmediate(() => setImmediate(() => resolve(response)))
         },
         onResponseError(_, error) {
           if (!settle()) return
