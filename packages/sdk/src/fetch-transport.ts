@@ -1,8 +1,12 @@
 import { describeConnectionFailure } from './connection-failure.js'
 import { ConnectionError, PartnerError } from './errors.js'
 import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
-import { tooLarge } from './transport.js'
-import type { ReceivedResponse, Transport, TransportLimits } from './transport-contract.js'
+import {
+  type ReceivedResponse,
+  type Transport,
+  type TransportLimits,
+  tooLarge,
+} from './transport-contract.js'
 
 /** A transport over a `fetch` that the caller brings: a mock, another runtime's, one with tracing. */
 export function createFetchTransport(fetch: typeof globalThis.fetch, limits: TransportLimits): Transport {

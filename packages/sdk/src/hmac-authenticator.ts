@@ -2,7 +2,7 @@ import { PARTNER_SCHEME, parseCredentialScope, parseKeyId, type SigningScheme } 
 import type { AuthenticationContext, Authenticator } from './authenticator.js'
 import { PartnerError, UsageError } from './errors.js'
 import type { OutgoingRequest } from './outgoing-request.js'
-import { createPairSigner, type PairSigner } from './request-signer.js'
+import { createPairSigner, type PairSigner } from './pair-signer.js'
 import { Secret, type SecretSource } from './secret.js'
 
 /** An HMAC credential, as the platform issued it. */

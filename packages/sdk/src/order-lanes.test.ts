@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { OrderLanes, type OrderLanesOptions } from './order-lanes.js'
+import { OrderLanes } from './order-lanes.js'
+import type { OrderLanesOptions } from './order-lanes-options.js'
 import {
   type Fate,
   LaneServer,

@@ -1,11 +1,12 @@
 import type { ApiAccess } from './api-access.js'
+import type { LaneOutcome, Patience } from './batch-answer.js'
 import { OrderStatusError, PartnerError } from './errors.js'
 import { type BatchFailure, type BatchItem, type RowDecision, sendBatch } from './event-batch.js'
 import { createEventId } from './event-id.js'
 import { normalizeEvent } from './normalize-event.js'
 import type { OrderStatusEvent } from './order-event.js'
-import type { LaneOutcome, Patience } from './order-lane.js'
-import { type LaneEntry, OrderLanes } from './order-lanes.js'
+import { OrderLanes } from './order-lanes.js'
+import type { LaneEntry } from './order-lanes-options.js'
 import type {
   DuplicateOutcome,
   PendingOutcome,

@@ -1,3 +1,4 @@
+import { ResponseError } from './errors.js'
 import type { OutgoingRequest } from './outgoing-request.js'
 
 /** An answer, read to its end. */
@@ -24,4 +25,12 @@ export interface TransportLimits {
   readonly timeoutMs: number
   readonly headersTimeoutMs: number
   readonly maxResponseBytes: number
+}
+
+/** The failure of an answer that is longer than `maxResponseBytes`. */
+export function tooLarge(authority: string, bytes: number): ResponseError {
+  return new ResponseError(
+    'response_too_large',
+    `The answer of ${authority} is larger than ${bytes} bytes (maxResponseBytes).`,
+  )
 }

@@ -1,10 +1,16 @@
 // The only file that imports undici, and only when the first request is sent: loading it costs more than all the rest.
 import type { Agent, Dispatcher } from 'undici'
 import { describeConnectionFailure } from './connection-failure.js'
-import { ConnectionError, PartnerError, ResponseError, UsageError } from './errors.js'
+import { ConnectionError, PartnerError, UsageError } from './errors.js'
 import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
 import { type ProxyChoice, readProxyChoice } from './proxy-environment.js'
-import type { ReceivedResponse, Transport, TransportLimits } from './transport-contract.js'
+import {
+  type ReceivedResponse,
+  type Transport,
+  type TransportLimits,
+  tooLarge,
+} from './transport-contract.js'
+import { createTrust } from './trusted-authorities.js'
 
 /** How the undici transport reaches the server. */
 export interface TransportOptions extends TransportLimits {
@@ -47,31 +53,6 @@ async function openDispatcher(options: TransportOptions, choice: ProxyChoice): P
   }
   if (choice === undefined) return new DirectAgent(agentOptions)
   return new EnvHttpProxyAgent({ ...agentOptions, requestTls: tls, proxyTls: tls, ...choice })
-}
-
-async function createTrust(caBundle: string | Uint8Array): Promise<import('node:tls').SecureContext> {
-  const [{ createSecureContext, rootCertificates }, { X509Certificate }] = await Promise.all([
-    import('node:tls'),
-    import('node:crypto'),
-  ])
-  const text = typeof caBundle === 'string' ? caBundle : Buffer.from(caBundle).toString('latin1')
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (certificates.length === 0)
-    throw new UsageError(
-      'option_invalid',
-      'caBundle holds no PEM certificate ("-----BEGIN CERTIFICATE-----").',
-    )
-  for (const [index, certificate] of certificates.entries()) {
-    try {
-      // OpenSSL passes over a certificate that it cannot read; the TLS failure that follows would not say why.
-      new X509Certificate(certificate)
-    } catch (cause) {
-      throw new UsageError('option_invalid', `Certificate number ${index + 1} of caBundle cannot be read.`, {
-        cause,
-      })
-    }
-  }
-  return createSecureContext({ ca: [...rootCertificates, ...certificates] })
 }
 
 function dispatch(
@@ -150,13 +131,6 @@ function dispatch(
       },
     )
   })
-}
-
-export function tooLarge(authority: string, bytes: number): ResponseError {
-  return new ResponseError(
-    'response_too_large',
-    `The answer of ${authority} is larger than ${bytes} bytes (maxResponseBytes).`,
-  )
 }
 
 function joinHeaders(

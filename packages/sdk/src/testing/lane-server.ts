@@ -1,4 +1,4 @@
-import type { BatchAnswer, Verdict } from '../order-lane.js'
+import type { BatchAnswer, Verdict } from '../batch-answer.js'
 import type { Timers } from '../wakeup.js'
 
 /** A row of the simulation: the nth event of an order. */
