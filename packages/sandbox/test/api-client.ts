@@ -23,8 +23,6 @@ export interface Sending {
 export interface CheckedAnswer extends Answer {
   // The tests name the fields that they expect; the shapes were checked against the document before.
   readonly body: JsonBody
-  /** From the first byte sent to the last byte read. */
-  readonly elapsedMs: number
 }
 export type JsonBody = { readonly [name: string]: JsonBody } & readonly JsonBody[]
 
@@ -62,12 +60,10 @@ export class ApiClient {
     { method = 'GET', target, body }: Sending,
     headers: Record<string, string>,
   ): Promise<CheckedAnswer> {
-    const start = performance.now()
     const answer = await exchange(this.#url, this.#agent, { method, target, body: bytesOf(body), headers })
-    const elapsedMs = performance.now() - start
     expectDocumented(answer)
     const isJson = /json/.test(String(answer.headers['content-type']))
-    return { ...answer, elapsedMs, body: isJson ? JSON.parse(answer.text) : {} }
+    return { ...answer, body: isJson ? JSON.parse(answer.text) : {} }
   }
 
   /** Pushes one event. */

@@ -271,21 +271,6 @@ describe('a batch', () => {
         await api.send({ method: 'POST', target: '/v1/order-statuses', body: JSON.stringify(body) }),
       ).toMatchObject({ status: 422, body: { code: 'batch_invalid' } })
   })
-
-  it('of 100 items takes well under 100 ms', async () => {
-    const timings: number[] = []
-    for (let run = 0; run < 8; run++) {
-      const items = Array.from({ length: 100 }, (_, index) =>
-        newEvent({ orderId: `B-6-${run}-${index % 40}`, shipment: { carrier: 'DHL' } }),
-      )
-      const { status, elapsedMs } = await api.pushBatch(items)
-      timings.push(elapsedMs)
-      expect(status).toBe(200)
-    }
-    console.log(`batches of 100 over HTTP: ${timings.map(ms => ms.toFixed(1)).join(', ')} ms`)
-    // The fastest of several: other programs on the machine are not what is measured.
-    expect(Math.min(...timings)).toBeLessThan(100)
-  })
 })
 
 describe('reading', () => {
