@@ -57,6 +57,8 @@ export const countersignFastify: FastifyPluginAsync<{ readonly verifier: Request
     }
   })
   app.addHook('onRequest', async (request, reply) => {
+    // Fastify would answer a malformed one by itself. Whether it was signed stands in `caller.signedHeaders`.
+    delete request.raw.headers['content-type']
     try {
       verifier.assertTarget(request.raw.url ?? '')
     } catch (error) {

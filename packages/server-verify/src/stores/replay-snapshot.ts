@@ -36,7 +36,7 @@ export class ReplaySnapshot {
     this.unknownBefore = trusted ? Math.max(...segments.map(segment => segment.unknownBefore)) : now
     this.#oldNewestExpiry = old?.newestExpiry ?? 0
     this.#newestExpiry = current?.newestExpiry ?? 0
-    this.#startedSeconds = Math.floor(now / 1000)
+    this.#startedSeconds = current?.startedSeconds ?? Math.floor(now / 1000)
     this.#descriptor = openSync(file, 'a', 0o600)
     if (current === undefined || !trusted) this.#writeHeader()
   }
@@ -65,7 +65,7 @@ export class ReplaySnapshot {
   }
 
   #writeHeader(): void {
-    this.#write([FORMAT, this.unknownBefore])
+    this.#write([FORMAT, this.unknownBefore, this.#startedSeconds])
   }
 
   #write(values: readonly unknown[]): void {
@@ -77,6 +77,7 @@ export class ReplaySnapshot {
 
 interface Segment {
   readonly unknownBefore: number
+  readonly startedSeconds: number
   readonly newestExpiry: number
   readonly complete: boolean
 }
@@ -89,6 +90,7 @@ function loadSegment(file: string, onClaim: (claim: StoredClaim) => void): Segme
   if (end < text.length) truncateSync(file, Buffer.byteLength(text.slice(0, end)))
   if (end === 0) return undefined
   let unknownBefore = Number.NaN
+  let startedSeconds = Number.NaN
   let newestExpiry = 0
   let complete = true
   for (const line of text.slice(0, end - 1).split('\n')) {
@@ -97,10 +99,12 @@ function loadSegment(file: string, onClaim: (claim: StoredClaim) => void): Segme
     if (claim !== undefined) {
       onClaim(claim)
       if (claim.expirySeconds > newestExpiry) newestExpiry = claim.expirySeconds
-    } else if (values[0] === FORMAT && typeof values[1] === 'number') unknownBefore = values[1]
-    else complete = false
+    } else if (values[0] === FORMAT && typeof values[1] === 'number' && typeof values[2] === 'number') {
+      unknownBefore = values[1]
+      startedSeconds = values[2]
+    } else complete = false
   }
-  return { unknownBefore, newestExpiry, complete: complete && Number.isFinite(unknownBefore) }
+  return { unknownBefore, startedSeconds, newestExpiry, complete: complete && Number.isFinite(unknownBefore) }
 }
 
 function parseLine(line: string): readonly unknown[] {

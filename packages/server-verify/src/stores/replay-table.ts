@@ -44,7 +44,7 @@ export class ReplayTable {
     const w2 = readWord(id, 8)
     const w3 = readWord(id, 12)
     this.#reusable = NONE
-    let at = this.#home(w0, w1) * WORDS
+    let at = this.#home(w0 ^ w2, w1 ^ w3) * WORDS
     while (words[at + OWNER] !== 0) {
       const live = words[at + EXPIRY]! > nowSeconds
       if (live) {
@@ -101,7 +101,7 @@ export class ReplayTable {
       at += WORDS
       if (at === words.length) at = 0
       if (words[at + OWNER] === 0) break
-      const home = this.#home(words[at]!, words[at + 1]!) * WORDS
+      const home = this.#home(words[at]! ^ words[at + 2]!, words[at + 1]! ^ words[at + 3]!) * WORDS
       // Its way from home to here does not cross the gap: it must stay.
       const stays = gap <= at ? gap < home && home <= at : gap < home || home <= at
       if (stays) continue
@@ -111,9 +111,9 @@ export class ReplayTable {
     words[gap + OWNER] = 0
   }
 
-  #home(w0: number, w1: number): number {
-    let hash = Math.imul(w0 ^ this.#seed, 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w1, 0xc2b2ae35)
+  #home(even: number, odd: number): number {
+    let hash = Math.imul(even ^ this.#seed, 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 15) ^ odd, 0xc2b2ae35)
     return Math.floor(((hash ^ (hash >>> 16)) >>> 0) * this.#scale)
   }
 }
