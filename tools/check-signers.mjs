@@ -50,6 +50,9 @@ try {
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`)
   process.exitCode = counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0
+} catch (error) {
+  console.error(`check-signers stopped: ${error.message}`)
+  process.exitCode = 1
 } finally {
   await sandbox?.stop()
   rmSync(temp, { recursive: true, force: true, maxRetries: 5 })
@@ -244,7 +247,7 @@ async function checkFlatFile() {
   if (findProgram('python3') === undefined && !process.env.CI) return
   const flatten = join(root, 'test-vectors', 'oracles', 'flatten.py')
   const { code, output } = await run(['python3', flatten, '--check'], { environment: process.env })
-  expect(code === 0, output)
+  expect(code === 0, `flatten.py --check ended with exit code ${code}: ${output}`)
 }
 
 async function startSandbox() {
