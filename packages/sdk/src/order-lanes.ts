@@ -173,7 +173,7 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
       const perSecond = this.#rate.throttled(sentAt, now, pauseMs)
       this.#options.onThrottled?.(perSecond, pauseMs)
     } else {
-      this.#rate.answered()
+      this.#rate.answered(now)
     }
     if ('refused' in answer && answer.tooLarge)
       this.#batchLimit = Math.max(1, Math.min(this.#batchLimit, Math.ceil(batch.items.length / 2)))

@@ -11,7 +11,7 @@ function sendAll(rate: SendRate, from: number, to: number): number {
       continue
     }
     rate.sent(now)
-    rate.answered()
+    rate.answered(now)
     sent++
     now += 1
   }
@@ -23,16 +23,27 @@ describe('SendRate', () => {
     expect(sendAll(new SendRate(), 0, 1000)).toBe(1000)
   })
 
-  it('halves what was sent so far, then grows slowly', () => {
+  it('goes down to 70 % of what was sent so far, then grows by a tenth a second', () => {
     const rate = new SendRate()
     for (let now = 0; now < 1000; now += 10) rate.sent(now)
-    expect(rate.throttled(990, 1000, 0)).toBeCloseTo(50, 0)
-    const first = sendAll(rate, 1000, 2000)
-    expect(first).toBeGreaterThanOrEqual(48)
-    expect(first).toBeLessThanOrEqual(56)
-    const later = sendAll(rate, 2000, 3000)
-    expect(later).toBeGreaterThan(first)
-    expect(later).toBeLessThan(70)
+    expect(rate.throttled(990, 1000, 0)).toBeCloseTo(70, 0)
+    const perSecond = [1, 2, 3, 4].map(second => sendAll(rate, second * 1000, (second + 1) * 1000))
+    for (const [index, sent] of perSecond.entries()) {
+      expect(sent).toBeGreaterThanOrEqual(68 + index * 6)
+      expect(sent).toBeLessThanOrEqual(78 + index * 8)
+    }
+  })
+
+  it('does not grow while nobody has to wait for it', () => {
+    const rate = new SendRate()
+    for (let now = 0; now < 1000; now += 10) rate.sent(now)
+    rate.throttled(990, 1000, 0)
+    for (let now = 2000; now < 60_000; now += 100) {
+      expect(rate.delay(now)).toBe(0)
+      rate.sent(now)
+      rate.answered(now)
+    }
+    expect(sendAll(rate, 60_000, 61_000)).toBeLessThan(80)
   })
 
   it('sends nothing while the server wants a pause', () => {
