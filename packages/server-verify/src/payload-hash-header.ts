@@ -1,16 +1,15 @@
 import { createCanonicalHeaderValue, parsePayloadHash } from '@countersign/protocol'
 import { VerificationError } from './errors.js'
-import { isLowerHex } from './lower-hex.js'
 import type { RequestHeaders } from './request-headers.js'
 
 /**
- * The form of the optional payload-hash header, before anything is hashed.
+ * The form of the optional payload-hash header, before the MAC: `UNSIGNED-PAYLOAD` gets its own answer.
  *
  * @throws ProtocolError `payload_hash_invalid`
  */
-export function assertPayloadHashForm(headers: RequestHeaders, name: string): void {
+export function assertPayloadHashForm(headers: RequestHeaders, name: string, computed: string): void {
   const value = headers.get(name)
-  if (value === undefined || (value.length === 64 && isLowerHex(value, 0))) return
+  if (value === undefined || value === computed) return
   parsePayloadHash(createCanonicalHeaderValue(name, value))
 }
 

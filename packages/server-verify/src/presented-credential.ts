@@ -6,8 +6,10 @@ import type { ParsedRequest } from './parsed-request.js'
 export interface PresentedSignature {
   readonly row: SigningScheme
   readonly authorization: HmacAuthorization
-  /** The header's text, when it is not in the memo yet. */
-  readonly newText: string | undefined
+  /** The header's text. */
+  readonly text: string
+  /** Taken from the memo: then the form of the signature was not looked at. */
+  readonly remembered: boolean
   /** The date header's value, `yyyymmddThhmmssZ`. */
   readonly timestampText: string
   /** ms since epoch. */

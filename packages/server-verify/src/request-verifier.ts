@@ -5,7 +5,7 @@ import { assertFresh, type Freshness, isFresh } from './freshness.js'
 import type { IncomingRequest } from './incoming-request.js'
 import { assertAddressAllowed } from './ip-allow-list.js'
 import { assertTarget, parseRequest } from './parsed-request.js'
-import { assertPayloadHash } from './payload-hash-header.js'
+import { assertPayloadHash, assertPayloadHashForm } from './payload-hash-header.js'
 import { isPending } from './pending.js'
 import { findOnlyCredential } from './presented-credential.js'
 import { type ReplayClaim, replayExpiry } from './replay-guard.js'
@@ -96,6 +96,7 @@ async function verify(
 
     const bodySha256 = createPayloadHash(request.body)
     attempt.bodySha256 = bodySha256
+    assertPayloadHashForm(parsed.headers, presented.row.payloadHashHeader, bodySha256)
     const freshness = requirement.freshness ?? context.freshness
     const fresh = isFresh(presented.timestamp, freshness, attempt.now)
     const verified = verifyHmacSignature(parsed, presented, credential, bodySha256, context, fresh)

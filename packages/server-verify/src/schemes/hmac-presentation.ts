@@ -8,7 +8,6 @@ import {
 import type { AuthorizationMemo } from '../authorization-memo.js'
 import { VerificationError } from '../errors.js'
 import type { ParsedRequest } from '../parsed-request.js'
-import { assertPayloadHashForm } from '../payload-hash-header.js'
 import type { PresentedSignature } from '../presented-credential.js'
 import { assertRequiredSigned } from '../required-signed-headers.js'
 
@@ -24,7 +23,7 @@ export interface PresentationPolicy {
  * Reads the HMAC signature that a request presents and checks all that needs no key: form, scope, coverage.
  *
  * @throws ProtocolError `authorization_malformed`, `key_id_invalid`, `credential_scope_invalid`,
- *   `signed_headers_invalid`, `timestamp_invalid`, `payload_hash_invalid`, `header_invalid`
+ *   `signed_headers_invalid`, `timestamp_invalid`, `header_invalid`
  * @throws VerificationError `credentials_missing`, `credential_scope_invalid`, `header_not_signed`, `timestamp_invalid`
  */
 export function presentHmacSignature(
@@ -39,7 +38,7 @@ export function presentHmacSignature(
   const authorization = remembered ?? parseAuthorizationHeader(value)
   const timestampText = request.headers.getCanonical(row.dateHeader)
   if (timestampText === undefined) throw refuseMissingDate(row)
-  const timestamp = parseTimestamp(timestampText)
+  const timestamp = readTimestamp(timestampText)
   const { scope } = authorization
   if (!timestampText.startsWith(scope.date)) throw refuseScope('date', scope.date, timestampText.slice(0, 8))
   if (scope.environment !== policy.environment)
@@ -47,9 +46,18 @@ export function presentHmacSignature(
   if (scope.api !== policy.api) throw refuseScope('api', scope.api, policy.api)
   if (scope.terminator !== row.terminator) throw refuseScope('terminator', scope.terminator, row.terminator)
   assertRequiredSigned(authorization.signedHeaders, row.dateHeader, request.headers.mustSign)
-  assertPayloadHashForm(request.headers, row.payloadHashHeader)
-  const newText = remembered === undefined ? value : undefined
-  return { row, authorization, newText, timestampText, timestamp }
+  return { row, authorization, text: value, remembered: remembered !== undefined, timestampText, timestamp }
+}
+
+// Requests of one second share their timestamp.
+let lastText = ''
+let lastTimestamp = 0
+function readTimestamp(text: string): number {
+  if (text === lastText) return lastTimestamp
+  const timestamp = parseTimestamp(text)
+  lastText = text
+  lastTimestamp = timestamp
+  return timestamp
 }
 
 // Spaces inside are the parser's business.

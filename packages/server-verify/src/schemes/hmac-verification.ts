@@ -6,6 +6,7 @@ import {
   deriveSigningKey,
   EMPTY_PAYLOAD_HASH,
   type HmacAuthorization,
+  parseAuthorizationHeader,
   type SigningKey,
 } from '@countersign/protocol'
 import type { AuthorizationMemo } from '../authorization-memo.js'
@@ -47,7 +48,7 @@ const NOBODYS_SECRET = randomBytes(32).toString('base64')
  * @param bodySha256 computed from the bytes that arrived
  * @param fresh whether the date is fresh: only then is anything kept
  * @throws VerificationError `invalid_credentials`, `body_not_signed`
- * @throws ProtocolError `signed_headers_invalid`, `header_invalid`, `method_invalid`
+ * @throws ProtocolError `authorization_malformed`, `signed_headers_invalid`, `header_invalid`, `method_invalid`
  */
 export function verifyHmacSignature(
   request: ParsedRequest,
@@ -70,11 +71,12 @@ export function verifyHmacSignature(
     const claimId = Uint8Array.prototype.slice.call(computedMac, 0, CLAIM_BYTES)
     if (fresh) {
       if (cached === undefined) policy.keys.keep(keyId, row.algorithm, scope.date, secret, key)
-      if (presented.newText !== undefined) remember(presented.newText, authorization, policy)
+      if (!presented.remembered) remember(presented.text, authorization, policy)
     }
     return { credential, canonicalRequest, claimId }
   }
 
+  if (presented.remembered) parseAuthorizationHeader(presented.text)
   if (cached !== undefined) deriveSigningKey(row, NOBODYS_SECRET, scope)
   const bodyUnsigned = request.incoming.body.length > 0 && matchesWithoutBody(request, presented, key, policy)
   if (bodyUnsigned && credential !== undefined) throw refuseUnsignedBody()
@@ -97,11 +99,13 @@ function canonicalise(
   return createCanonicalRequest(signable, signedHeaders, policy)
 }
 
-// One comparison over 32 decoded bytes each; the buffers are shared because nothing here waits.
+// One comparison over 32 decoded bytes each; the buffers are shared because nothing here waits. Only once they are
+// equal the texts are compared, too: upper-case hex is another spelling of the same bytes, and not accepted.
 function macMatches(key: SigningKey, stringToSign: string, signature: string): boolean {
-  computedMac.write(createSignature(key, stringToSign), 'hex')
+  const computed = createSignature(key, stringToSign)
+  computedMac.write(computed, 'hex')
   if (presentedMac.write(signature, 'hex') !== MAC_BYTES) return false
-  return timingSafeEqual(computedMac, presentedMac)
+  return timingSafeEqual(computedMac, presentedMac) && computed === signature
 }
 
 function matchesWithoutBody(

@@ -30,7 +30,7 @@ export interface MemoryReplayGuard extends ReplayGuard {
 }
 
 /** Every claim looks at so many slots for expired ones, so that no single one has to look at all. */
-const SWEEP_SLOTS = 16
+const SWEEP_SLOTS = 8
 /** When there is no room left, one claim may look further: well below a millisecond. */
 const SWEEP_WHEN_FULL = 32_768
 
