@@ -323,6 +323,19 @@ describe('request', () => {
     expect(server.requests).toEqual([])
   })
 
+  it.each<[string, string]>([
+    ['x-note', 'a\nb'],
+    ['x-note', 'a\tb'],
+    ['x-note', '€'],
+    ['x note', 'a'],
+    ['', 'a'],
+  ])('refuses the header %j: %j before sending', async (name, value) => {
+    const { server, client } = await start(() => ({ body: {} }))
+    const error = await failureOf(client.request({ method: 'GET', path: '/', headers: { [name]: value } }))
+    expect(error).toMatchObject({ name: 'UsageError', code: 'header_invalid' })
+    expect(server.requests).toEqual([])
+  })
+
   it('refuses headers that are the signer’s', async () => {
     const { server, client } = await start(() => ({ body: {} }))
     for (const name of [

@@ -1,9 +1,11 @@
 import {
+  createCanonicalHeaderValue,
   createCanonicalQuery,
   createCanonicalUri,
   formatQuery,
   ProtocolError,
   parseRequestTarget,
+  quoteFragment,
 } from '@countersign/protocol'
 import { UsageError } from './errors.js'
 import type { BaseUrl } from './options.js'
@@ -39,16 +41,12 @@ const utf8 = new TextEncoder()
  */
 export function buildRequest(base: BaseUrl, userAgent: string, request: PartnerRequest): OutgoingRequest {
   const { path, query } = buildTarget(request)
-  const headers = new Map<string, string>()
-  for (const [name, value] of Object.entries(request.headers ?? {})) {
-    const lower = name.toLowerCase()
-    if (headers.has(lower)) throw new UsageError('header_invalid', `The header ${lower} is given twice.`)
-    headers.set(lower, value)
-  }
+  const headers = readHeaders(request.headers ?? {})
   const body = encodeBody(request.body)
   if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   if (!headers.has('accept')) headers.set('accept', 'application/json, application/problem+json')
   if (!headers.has('user-agent')) headers.set('user-agent', userAgent)
+  for (const [name, value] of headers) wrap(() => createCanonicalHeaderValue(name, value))
   return {
     method: request.method.toUpperCase(),
     origin: base.origin,
@@ -60,6 +58,18 @@ export function buildRequest(base: BaseUrl, userAgent: string, request: PartnerR
   }
 }
 
+function readHeaders(given: Readonly<Record<string, string>>): Map<string, string> {
+  const headers = new Map<string, string>()
+  for (const [name, value] of Object.entries(given)) {
+    const lower = name.toLowerCase()
+    if (headers.has(lower)) throw new UsageError('header_invalid', `The header ${lower} is given twice.`)
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lower))
+      throw new UsageError('header_invalid', `${quoteFragment(name)} is no header name.`)
+    headers.set(lower, value)
+  }
+  return headers
+}
+
 /** Whether a request may be carried out twice without harm. */
 export function isRepeatable(request: PartnerRequest): boolean {
   if (request.repeatable !== undefined) return request.repeatable
@@ -68,7 +78,7 @@ export function isRepeatable(request: PartnerRequest): boolean {
 }
 
 function buildTarget(request: PartnerRequest): { path: string; query: string } {
-  try {
+  return wrap(() => {
     const target = parseRequestTarget(request.path)
     const path = createCanonicalUri(target.path)
     if (request.query === undefined) return { path, query: createCanonicalQuery(target.query) }
@@ -76,6 +86,12 @@ function buildTarget(request: PartnerRequest): { path: string; query: string } {
       throw new UsageError('query_not_canonical', 'The query stands in `path` and in `query`. Give it once.')
     const pairs = Symbol.iterator in request.query ? request.query : Object.entries(request.query)
     return { path, query: formatQuery(pairs as Iterable<readonly [string, string]>) }
+  })
+}
+
+function wrap<T>(build: () => T): T {
+  try {
+    return build()
   } catch (error) {
     if (error instanceof ProtocolError)
       throw new UsageError(error.code, `Nothing was sent: ${error.message}`, { cause: error })

@@ -92,44 +92,47 @@ function dispatch(
 
     const fields: string[] = ['host', request.authority]
     for (const [name, value] of request.headers) fields.push(name, value)
-    dispatcher.dispatch(
-      {
-        origin: request.origin,
-        path: formatTarget(request),
-        method: request.method,
-        headers: fields,
-        body: request.body ?? null,
+    const options: Dispatcher.DispatchOptions = {
+      origin: request.origin,
+      path: formatTarget(request),
+      method: request.method,
+      headers: fields,
+      body: request.body ?? null,
+    }
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(started) {
+        controller = started
+        sent = true
+        if (settled) started.abort(new Error('aborted before the start'))
       },
-      {
-        onRequestStart(started) {
-          controller = started
-          sent = true
-          if (settled) started.abort(new Error('aborted before the start'))
-        },
-        onResponseStart(_, statusCode, responseHeaders) {
-          status = statusCode
-          headers = joinHeaders(responseHeaders)
-        },
-        onResponseData(_, chunk) {
-          received += chunk.length
-          if (received <= limits.maxResponseBytes) chunks.push(chunk)
-          else fail(tooLarge(request.authority, limits.maxResponseBytes))
-        },
-        onResponseEnd() {
-          if (!settle()) return
-          const response = { status, headers, body: Buffer.concat(chunks, received) }
-          // Not at once: undici takes a connection back two turns after the answer, and the next request of a caller
-          // that sends one after the other would open a second one, with another TLS handshake.
-          setImmediate(() => setImmediate(() => resolve(response)))
-        },
-        onResponseError(_, error) {
-          if (!settle()) return
-          reject(
-            error instanceof PartnerError ? error : describeConnectionFailure(error, request.authority, sent),
-          )
-        },
+      onResponseStart(_, statusCode, responseHeaders) {
+        status = statusCode
+        headers = joinHeaders(responseHeaders)
       },
-    )
+      onResponseData(_, chunk) {
+        received += chunk.length
+        if (received <= limits.maxResponseBytes) chunks.push(chunk)
+        else fail(tooLarge(request.authority, limits.maxResponseBytes))
+      },
+      onResponseEnd() {
+        if (!settle()) return
+        const response = { status, headers, body: Buffer.concat(chunks, received) }
+        // Not at once: undici takes a connection back two turns after the answer, and the next request of a caller
+        // that sends one after the other would open a second one, with another TLS handshake.
+        setImmediate(() => setImmediate(() => resolve(response)))
+      },
+      onResponseError(_, error) {
+        if (!settle()) return
+        reject(
+          error instanceof PartnerError ? error : describeConnectionFailure(error, request.authority, sent),
+        )
+      },
+    }
+    try {
+      dispatcher.dispatch(options, handler)
+    } catch (error) {
+      fail(error)
+    }
   })
 }
 
