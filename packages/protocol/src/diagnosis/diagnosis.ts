@@ -80,6 +80,12 @@ function explainParts(
   verifier: CanonicalRequestParts,
   body: Uint8Array | undefined,
 ): DiagnosisCause {
+  if (signer.method !== verifier.method && signer.method.toUpperCase() === verifier.method) {
+    return cause(
+      'method_case',
+      `The method was signed as ${signer.method}; it is sent, and signed, as ${verifier.method}.`,
+    )
+  }
   if (signer.method !== verifier.method) {
     return cause(
       'method_changed',
@@ -96,6 +102,18 @@ function explainForm(signer: string, verifier: string): DiagnosisCause | undefin
     return cause(
       'carriage_returns',
       "The signer's canonical request holds carriage returns. Lines are joined by a single line feed (0x0A).",
+    )
+  }
+  if (!signer.includes('\n') && signer.replaceAll('\\n', '\n') === verifier) {
+    return cause(
+      'literal_backslash_n',
+      'The parts of the signer\'s canonical request are joined by a backslash and an "n" in place of a line feed. In PHP and shells "\\n" needs double quotes or $\'…\'.',
+    )
+  }
+  if (signer === verifier.replace(/^([^\n]*\n[^\n]*\n)\n/, '$1')) {
+    return cause(
+      'query_line_missing',
+      'The line of the query is missing. It is the third line, and it is empty when there is no query.',
     )
   }
   if (signer.replace(/\n+$/, '') === verifier) {

@@ -82,8 +82,10 @@ function explainValue(name: string, signed: string, arrived: string): DiagnosisC
 }
 
 function explainHost(signed: string, arrived: string): DiagnosisCause {
-  const name = (host: string): string => host.replace(/:[0-9]+$/, '').toLowerCase()
-  if (name(signed) === name(arrived)) {
+  const port = /:[0-9]+$/
+  const name = (host: string): string => host.replace(port, '').toLowerCase()
+  const twoPorts = port.test(signed) && port.test(arrived) && port.exec(signed)![0] !== port.exec(arrived)![0]
+  if (name(signed) === name(arrived) && !twoPorts) {
     return cause(
       'host_port',
       `Host differs in its port or case: ${signed} was signed, ${arrived} arrived. Sign Host exactly as it is sent; old curl (before 7.86) leaves the port out.`,

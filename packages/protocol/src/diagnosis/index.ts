@@ -6,3 +6,10 @@ export {
   findFirstDifference,
   type SigningSteps,
 } from './diagnosis.js'
+export { diagnoseForm, type FormDiagnosis } from './form-causes.js'
+export type { DiagnosisCredential, RecordedRequest } from './recorded-request.js'
+export {
+  diagnoseSignature,
+  type SignatureDiagnosis,
+  type SignatureDiagnosisOptions,
+} from './signature-diagnosis.js'

@@ -9,6 +9,18 @@ export function explainPath(signer: string, verifier: string): DiagnosisCause {
       'One side percent-encoded the path once more than the other. Sign the path exactly as it is sent, without encoding it again.',
     )
   }
+  if (/^https?:\/\//i.test(signer)) {
+    return cause(
+      'path_absolute',
+      `The whole URL was signed, ${quoteFragment(signer)}. The second line is the path only.`,
+    )
+  }
+  if (signer.startsWith(`${verifier}?`)) {
+    return cause(
+      'path_with_query',
+      'The query was signed as a part of the path. The path is the second line, the query without "?" the third.',
+    )
+  }
   const decodedSigner = decode(signer)
   const decodedVerifier = decode(verifier)
   if (decodedSigner === decodedVerifier) {
