@@ -3,20 +3,26 @@
 // for the 100–500 bytes that a canonical request has (measured on Node 20 and 24).
 import { hash } from 'node:crypto'
 
-/** A key made ready for HMAC-SHA-256 (RFC 2104): the key block xored with ipad and with opad. */
+/**
+ * A key made ready for HMAC-SHA-256 (RFC 2104): two blocks of input that begin with the key xored with ipad and opad.
+ * What is authenticated is written behind them, in place: copying the pads for each text costs as much as a hash.
+ */
 export interface HmacKey {
-  readonly inner: Uint8Array
-  readonly outer: Uint8Array
+  /** ipad block, then room for a text. */
+  readonly inner: Buffer
+  /** opad block, then room for the inner digest. */
+  readonly outer: Buffer
+  /** The part of `inner` that the last text filled; texts of one signer have one length. */
+  filled: Buffer
 }
 
 const BLOCK = 64
 const DIGEST = 32
+/** A string to sign has 120 to 250 characters. */
+const ROOM = 256
 const SCRATCH = 8192
-const innerScratch = Buffer.alloc(BLOCK + SCRATCH)
-const outerScratch = Buffer.alloc(BLOCK + DIGEST)
 const textScratch = Buffer.alloc(SCRATCH)
 // Making a view costs as much as hashing a block and lengths repeat, so the view of each length is kept.
-const innerViews = new Array<Buffer | undefined>(SCRATCH + 1)
 const textViews = new Array<Buffer | undefined>(SCRATCH + 1)
 
 export function sha256Hex(data: Uint8Array): string {
@@ -32,33 +38,32 @@ export function sha256HexOfText(text: string): string {
 
 export function createHmacKey(key: Uint8Array): HmacKey {
   const block = key.length > BLOCK ? hash('sha256', key, 'buffer') : key
-  const inner = new Uint8Array(BLOCK).fill(0x36)
-  const outer = new Uint8Array(BLOCK).fill(0x5c)
+  const inner = Buffer.allocUnsafe(BLOCK + ROOM).fill(0x36, 0, BLOCK)
+  const outer = Buffer.allocUnsafe(BLOCK + DIGEST).fill(0x5c, 0, BLOCK)
   for (let i = 0; i < block.length; i++) {
     inner[i]! ^= block[i]!
     outer[i]! ^= block[i]!
   }
-  return { inner, outer }
+  return { inner, outer, filled: inner }
 }
 
 export function hmacHex(key: HmacKey, text: string): string {
-  return hash('sha256', prepareOuter(key, text), 'hex')
+  return hash('sha256', fillOuter(key, text), 'hex')
 }
 
 export function hmacBytes(key: HmacKey, text: string): Uint8Array {
-  return hash('sha256', prepareOuter(key, text), 'buffer')
+  return hash('sha256', fillOuter(key, text), 'buffer')
 }
 
-function prepareOuter(key: HmacKey, text: string): Buffer {
-  const length = text.length
-  const buffer =
-    length > SCRATCH
-      ? Buffer.alloc(BLOCK + length)
-      : (innerViews[length] ??= innerScratch.subarray(0, BLOCK + length))
-  buffer.set(key.inner)
-  buffer.write(text, BLOCK, length, 'latin1')
-  const digest = hash('sha256', buffer, 'binary')
-  outerScratch.set(key.outer)
-  outerScratch.write(digest, BLOCK, DIGEST, 'latin1')
-  return outerScratch
+function fillOuter(key: HmacKey, text: string): Buffer {
+  key.outer.write(hash('sha256', fillInner(key, text), 'binary'), BLOCK, DIGEST, 'latin1')
+  return key.outer
+}
+
+function fillInner(key: HmacKey, text: string): Buffer {
+  const { length } = text
+  if (length > ROOM) return Buffer.concat([key.inner.subarray(0, BLOCK), Buffer.from(text, 'latin1')])
+  key.inner.write(text, BLOCK, length, 'latin1')
+  if (key.filled.length !== BLOCK + length) key.filled = key.inner.subarray(0, BLOCK + length)
+  return key.filled
 }
