@@ -11,6 +11,8 @@ import { join } from 'node:path'
 const oracles = import.meta.dirname
 const load = name => JSON.parse(readFileSync(join(oracles, '..', name), 'utf8'))
 const problems = []
+const SHELL_FIELDS =
+  'canonicalUri canonicalHeaders payloadHash canonicalRequest canonicalRequestSha256 stringToSign signingKey signature authorization'
 
 const [generated, python, shell] = await Promise.all([
   run('python3', [join(oracles, 'generate.py'), '--check'], ''),
@@ -30,10 +32,10 @@ function recompute() {
       return jobs.length
     }),
     run('bash', [join(oracles, 'sign.sh')], jobs.map(job => `${shellLine(job)}\n`).join('')).then(text => {
-      const lines = text.trimEnd().split('\n')
+      const lines = text.split('\n').slice(0, -1)
       if (lines.length !== jobs.length)
         problems.push(`sign.sh answered ${lines.length} of ${jobs.length} jobs`)
-      for (const [index, line] of lines.entries()) compareShell(jobs[index], line.split('|'))
+      for (const [index, line] of lines.entries()) compareShell(jobs[index], line)
       return lines.length
     }),
   ]
@@ -66,41 +68,29 @@ function verificationJobs() {
     })
 }
 
+/** A job as a line for sign.sh: its fields escaped so that `printf %b` gives their bytes back. */
 function shellLine(job) {
   const { method, target, headers, bodyBase64 } = job.request
   const mark = target.indexOf('?')
   const [path, query] = mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)]
-  const base64 = (text, encoding = 'latin1') => Buffer.from(text, encoding).toString('base64')
-  return [
-    ...[job.algorithm, job.secretPrefix, base64(job.secret, 'utf8'), job.keyId],
+  const headerLines = headers.map(([name, value]) => `${name}:${value}\n`).join('')
+  const fields = [
+    ...[job.algorithm, job.secretPrefix, Buffer.from(job.secret, 'utf8').toString('latin1'), job.keyId],
     ...[job.timestamp.slice(0, 8), job.timestamp, job.environment, job.api, job.terminator],
-    ...[
-      method,
-      base64(path),
-      base64(query),
-      base64(headers.map(([name, value]) => `${name}:${value}\n`).join('')),
-    ],
-    ...[base64(job.signedHeaders.join(';')), bodyBase64, job.escapedPaths ? '1' : '0'],
-  ].join('|')
+    ...[method, path, query, headerLines, job.signedHeaders.join(';')],
+    ...[Buffer.from(bodyBase64, 'base64').toString('latin1'), job.escapedPaths ? '1' : '0'],
+  ]
+  const escapeByte = char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
+  return fields.map(field => field.replace(/[^\x21-\x7e]|[|\\]/g, escapeByte)).join('|')
 }
 
-function compareShell(job, fields) {
-  const text = index => Buffer.from(fields[index], 'base64').toString('latin1')
-  const steps = {
-    ...{
-      canonicalUri: text(0),
-      canonicalHeaders: text(1),
-      payloadHash: fields[2],
-      canonicalRequest: text(3),
-    },
-    ...{
-      canonicalRequestSha256: fields[4],
-      stringToSign: text(5),
-      signingKey: fields[6],
-      signature: fields[7],
-    },
-    authorization: text(8),
-  }
+function compareShell(job, line) {
+  const fields = line.split('|')
+  const unescaped = field =>
+    field.replace(/\\x([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const steps = Object.fromEntries(
+    SHELL_FIELDS.split(' ').map((name, index) => [name, unescaped(fields[index] ?? '')]),
+  )
   for (const [name, value] of Object.entries(job.expected)) {
     // sign.sh is handed the query and returns it only inside the canonical request.
     if (name !== 'canonicalQuery') compare(job.id, 'sign.sh', name, value, steps[name])
@@ -123,7 +113,7 @@ function run(command, args, input) {
     child.on('close', code => {
       if (code !== 0)
         problems.push(`${[command, ...args.map(arg => arg.replace(oracles, '.'))].join(' ')}: exit ${code}`)
-      resolve(Buffer.concat(chunks).toString('utf8'))
+      resolve(Buffer.concat(chunks).toString('latin1'))
     })
     child.stdin.end(input)
   })

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -45,12 +46,17 @@ def b64(data):
     return base64.b64encode(data).decode("ascii")
 
 
-def latin1_b64(text):
-    return b64(text.encode("latin-1"))
+def escape(data):
+    """Bytes as a field of a line that bash reads: `printf %b` gives them back."""
+    return "".join(chr(byte) if 0x21 <= byte <= 0x7E and byte not in b"|\\" else f"\\x{byte:02X}" for byte in data)
 
 
-def unb64_text(text):
-    return base64.b64decode(text).decode("latin-1")
+def escape_text(text):
+    return escape(text.encode("latin-1"))
+
+
+def unescape(field):
+    return re.sub(r"\\x([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), field)
 
 
 # ---- from a line of the inputs to a job
@@ -107,40 +113,40 @@ def shell_line(job):
     lines = "".join(f"{name}:{value}\n" for name, value in request["headers"])
     return "|".join(
         [
-            job["algorithm"], job["secretPrefix"], b64(job["secret"].encode("utf-8")), job["keyId"],
+            job["algorithm"], job["secretPrefix"], escape(job["secret"].encode("utf-8")), job["keyId"],
             job["timestamp"][:8], job["timestamp"], job["environment"], job["api"], job["terminator"],
-            request["method"], latin1_b64(path), latin1_b64(query), latin1_b64(lines),
-            latin1_b64(";".join(job["signedHeaders"])), request["bodyBase64"], "1" if job["escapedPaths"] else "0",
+            request["method"], escape_text(path), escape_text(query), escape_text(lines),
+            escape_text(";".join(job["signedHeaders"])), escape(base64.b64decode(request["bodyBase64"])),
+            "1" if job["escapedPaths"] else "0",
         ]
     )
 
 
-def run_lines(script, lines):
+def run_lines(program, script, lines):
+    """Gives a program all lines at once; one line back for each."""
     done = subprocess.run(
-        ["bash", str(HERE / script)], input="".join(f"{line}\n" for line in lines),
-        capture_output=True, text=True,
+        [program, str(HERE / script)], input="".join(f"{line}\n" for line in lines).encode("latin-1"),
+        capture_output=True,
     )
-    if done.returncode != 0:
-        raise SystemExit(f"{script} failed at line {len(done.stdout.splitlines()) + 1}: {done.stderr}")
-    return done.stdout.splitlines()
+    answers = done.stdout.decode("latin-1").split("\n")[:-1]
+    if done.returncode != 0 or len(answers) != len(lines):
+        raise SystemExit(f"{script} answered {len(answers)} of {len(lines)} lines: {done.stderr.decode('latin-1')}")
+    return answers
 
 
 SHELL_FIELDS = (
     "canonicalUri", "canonicalHeaders", "payloadHash", "canonicalRequest", "canonicalRequestSha256", "stringToSign",
     "signingKey", "signature", "authorization",
 )
-SHELL_HEX = {"payloadHash", "canonicalRequestSha256", "signingKey", "signature"}
 
 
 def sign_all(jobs):
     """Signs every job with both programs; one result each, on which they agree."""
     results = [sign.sign(job) for job in jobs]
-    answers = run_lines("sign.sh", [shell_line(job) for job in jobs])
-    if len(answers) != len(jobs):
-        raise SystemExit(f"sign.sh answered {len(answers)} of {len(jobs)} jobs")
+    answers = run_lines("bash", "sign.sh", [shell_line(job) for job in jobs])
     for job, result, answer in zip(jobs, results, answers):
         for name, value in zip(SHELL_FIELDS, answer.split("|")):
-            value = value if name in SHELL_HEX else unb64_text(value)
+            value = unescape(value)
             if value != result[name]:
                 problem(job["id"], f"{name} differs: sign.py {result[name]!r}, sign.sh {value!r}")
     return results
@@ -243,7 +249,7 @@ def judged_file(kind, function, fields, shell):
     """A kind whose vectors are one input and a verdict; `shell` gives the line for rules.sh, or None."""
     entries = load(f"inputs/{kind}.json")["vectors"]
     lines = [shell(entry) for entry in entries]
-    answers = iter(run_lines("rules.sh", [line for line in lines if line is not None]))
+    answers = iter(run_lines("bash", "rules.sh", [line for line in lines if line is not None]))
     vectors = []
     for entry, line in zip(entries, lines):
         verdict = rules.judge(function, entry)
@@ -268,14 +274,14 @@ def printable(text):
 
 def timestamps_file():
     return judged_file("timestamps", lambda entry: rules.timestamp(entry["text"]), {"text": ""},
-                       lambda entry: f"t {b64(entry['text'].encode('utf-8'))}")
+                       lambda entry: f"t {escape(entry['text'].encode('utf-8'))}")
 
 
 def targets_file():
     return judged_file(
         "targets", lambda entry: rules.target(entry["target"], entry.get("escapedPaths", False)),
         {"target": "", "escapedPaths": False},
-        lambda entry: f"p {1 if entry.get('escapedPaths') else 0} {latin1_b64(entry['target'])}"
+        lambda entry: f"p {1 if entry.get('escapedPaths') else 0} {escape_text(entry['target'])}"
         if printable(entry["target"]) else None,
     )
 
@@ -285,14 +291,14 @@ def headers_file():
     return judged_file(
         "headers", lambda entry: rules.headers(entry["headers"], entry["signedHeaders"]),
         {"headers": [], "signedHeaders": ""},
-        lambda entry: f"h {latin1_b64(entry['signedHeaders'])}"
+        lambda entry: f"h {escape_text(entry['signedHeaders'])}"
         if printable(entry["signedHeaders"]) and entry.get("expected", {}).get("part") in (None, "SignedHeaders") else None,
     )
 
 
 def authorizations_file():
     return judged_file("authorizations", lambda entry: rules.authorization(entry["value"]), {"value": ""},
-                       lambda entry: f"a {latin1_b64(entry['value'])}")
+                       lambda entry: f"a {escape_text(entry['value'])}")
 
 
 def verification_file():

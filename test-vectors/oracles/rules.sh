@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Oracle 2, second half: judges timestamps and targets with bash patterns and GNU date only.
 # One input a line on standard input; one verdict a line: the error code, or what is acceptable about it.
-#   t <base64 of a timestamp>            -> timestamp_invalid | seconds since 1970
-#   p <0|1 escaped paths> <base64 of a target> -> target_not_canonical | query_not_canonical | ok
-#   h <base64 of a SignedHeaders list>   -> signed_headers_invalid | ok
-#   a <base64 of an Authorization value> -> authorization_malformed | credential_scope_invalid | key_id_invalid
-#                                           | signed_headers_invalid | ok
+#   t <timestamp>                    -> timestamp_invalid | seconds since 1970
+#   p <0|1 escaped paths> <target>   -> target_not_canonical | query_not_canonical | ok
+#   h <SignedHeaders list>           -> signed_headers_invalid | ok
+#   a <Authorization value>          -> authorization_malformed | credential_scope_invalid | key_id_invalid
+#                                       | signed_headers_invalid | ok
+# In an input every byte that is not a printable ASCII character, and "|", "\" and the space, stand as \xHH.
 # NUL cannot stand in a bash string: an input with NUL is refused before it gets here.
 set -euo pipefail
 export LC_ALL=C TZ=UTC0
@@ -76,15 +77,10 @@ authorization() {
 }
 
 while read -r kind first second; do
-  if [[ $kind == p ]]; then
-    text=$(printf %s "$second" | base64 -d; printf x)
-    target "$first" "${text%x}"
-  else
-    text=$(printf %s "$first" | base64 -d; printf x)
-    case $kind in
-      t) timestamp "${text%x}" ;;
-      h) signed_headers "${text%x}" ;;
-      a) authorization "${text%x}" ;;
-    esac
-  fi
+  case $kind in
+    p) printf -v text %b "$second"; target "$first" "$text" ;;
+    t) printf -v text %b "$first"; timestamp "$text" ;;
+    h) printf -v text %b "$first"; signed_headers "$text" ;;
+    a) printf -v text %b "$first"; authorization "$text" ;;
+  esac
 done
