@@ -31,7 +31,9 @@ export function resolveClientAddress(
 function readForwardedFor(rawHeaders: readonly string[]): string[] {
   const hops: string[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === 'x-forwarded-for') hops.push(...rawHeaders[i + 1]!.split(','))
+    if (rawHeaders[i]!.toLowerCase() !== 'x-forwarded-for') continue
+    // Not `push(...)`: a list of 100,000 commas is more arguments than a call can have.
+    for (const hop of rawHeaders[i + 1]!.split(',')) hops.push(hop)
   }
   return hops
 }

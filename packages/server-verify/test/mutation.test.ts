@@ -1,37 +1,73 @@
 // Any change of a signed byte is refused: 400 where the form breaks, 401 where only the MAC does. Never 2xx, never 5xx.
-// The limiter is off: a 429 would let every case pass.
+// The limiter is off: a 429 would let every case pass. Another run: FC_SEED=<seed>.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { IncomingRequest } from '../src/index.js'
-import { createFixture } from './fixture.js'
+import { createFixture, type Fixture } from './fixture.js'
+import { AWS_LABELS, type Labels, PARTNER_LABELS } from './independent-signer.js'
 
-const { signed, answer } = createFixture()
-const HEADERS = [
-  ['Content-Type', 'application/json'],
-  ['X-Partner-Nonce', '00112233445566778899aabbccddeeff'],
-  ['Idempotency-Key', 'k-1'],
-] as const
-const fresh = (nonce: number): IncomingRequest & { rawHeaders: readonly string[] } =>
-  signed({
-    target: '/v1/orders/A-1001/statuses?cursor=eyJ&limit=50',
-    headers: [...HEADERS, ['X-Partner-Attempt', String(nonce)]],
-  })
+const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31)
+console.info(`fast-check seed: ${seed}`)
+fc.configureGlobal({ seed })
 
 const replaceAt = (text: string, at: number, char: string): string =>
   text.slice(0, at) + char + text.slice(at + 1)
 const anyByte = fc.integer({ min: 0, max: 255 }).map(code => String.fromCharCode(code))
+const SOME_BITS = [0x01, 0x02, 0x20, 0x80]
+const flip = (text: string, at: number, bits: number): string =>
+  replaceAt(text, at, String.fromCharCode(text.charCodeAt(at) ^ bits))
+const hostOf = ({ rawHeaders }: IncomingRequest): string | undefined =>
+  rawHeaders[rawHeaders.indexOf('Host') + 1]?.toLowerCase()
 
-async function expectRefused(request: IncomingRequest): Promise<void> {
-  const { status, code } = await answer(request)
-  expect([400, 401, 421], `${code} for ${JSON.stringify(request.rawHeaders)} ${request.target}`).toContain(
-    status,
-  )
-  expect(code).not.toBe('rate_limited')
-}
+describe.each([
+  ['PARTNER', 'that nobody has used', PARTNER_LABELS, false],
+  ['PARTNER', 'in use', PARTNER_LABELS, true],
+  ['AWS', 'in use', AWS_LABELS, true],
+])('%s row, key %s: a change of any signed byte', (_row, _use, labels: Labels, inUse) => {
+  const { signed, answer }: Fixture = createFixture()
+  const fresh = (attempt: number): IncomingRequest =>
+    signed({
+      labels,
+      target: '/v1/orders/A-1001/statuses?cursor=eyJ&limit=50',
+      headers: [
+        ['Content-Type', 'application/json'],
+        [`X-${labels.headerWord}-Nonce`, '00112233445566778899aabbccddeeff'],
+        ['Idempotency-Key', 'k-1'],
+        [`X-${labels.headerWord}-Attempt`, String(attempt)],
+      ],
+    })
 
-describe('a change of any signed byte', () => {
-  it('the request as signed is accepted, so that the rest means something', async () => {
-    expect(await answer(fresh(-1))).toMatchObject({ status: 200 })
+  async function expectRefused(request: IncomingRequest): Promise<void> {
+    const { status, code } = await answer(request)
+    const words = `${code} for ${JSON.stringify(request.rawHeaders)} ${request.target}`
+    // Only another host may be told so; all else is 400 or 401, and nothing is anything else.
+    if (status === 421) expect(hostOf(request), words).not.toBe('api.example.com')
+    else expect([400, 401], words).toContain(status)
+  }
+
+  // A verified request leaves its parsed header and its key behind: the changed ones meet both.
+  it.runIf(inUse)('starts from a request that is accepted', async () => {
+    expect(await answer(fresh(1))).toMatchObject({ status: 200 })
+  })
+
+  it('at every place, by some bits', async () => {
+    const request = fresh(0)
+    for (const bits of SOME_BITS) {
+      for (let at = 0; at < request.target.length; at++)
+        await expectRefused({ ...request, target: flip(request.target, at, bits) })
+      for (let at = 0; at < request.body.length; at++) {
+        const body = Buffer.from(request.body)
+        body[at]! ^= bits
+        await expectRefused({ ...request, body })
+      }
+      for (let i = 1; i < request.rawHeaders.length; i += 2) {
+        for (let at = 0; at < request.rawHeaders[i]!.length; at++)
+          await expectRefused({
+            ...request,
+            rawHeaders: request.rawHeaders.with(i, flip(request.rawHeaders[i]!, at, bits)),
+          })
+      }
+    }
   })
 
   it('of the target', async () => {
@@ -99,13 +135,16 @@ describe('a change of any signed byte', () => {
       { numRuns: 700 },
     )
   })
+
+  it('and the untouched request is still good', async () => {
+    expect(await answer(fresh(0))).toMatchObject({ status: 200 })
+  })
 })
 
-describe('hostile requests', () => {
-  it('random bytes everywhere are refused without a 5xx', async () => {
-    const latin1 = fc.string({
-      unit: fc.integer({ min: 0, max: 255 }).map(code => String.fromCharCode(code)),
-    })
+describe('random bytes everywhere', () => {
+  it('are refused without a 5xx', async () => {
+    const { answer } = createFixture()
+    const latin1 = fc.string({ unit: anyByte })
     const names = fc.oneof(
       latin1,
       fc.constantFrom(
@@ -132,30 +171,5 @@ describe('hostile requests', () => {
       ),
       { numRuns: 1000 },
     )
-  })
-
-  it.each([
-    ['path', { target: `/${'a/'.repeat(7000)}` }],
-    ['query', { target: `/a?${'a=%41&'.repeat(2500)}` }],
-    ['spaces in a value', { rawHeaders: ['Host', 'a', 'X-Partner-Date', `a${' '.repeat(15_000)}b`] }],
-    [
-      'Authorization',
-      {
-        rawHeaders: ['Host', 'api.example.com', 'Authorization', `PARTNER4-HMAC-SHA256 ${' '.repeat(8000)}`],
-      },
-    ],
-    [
-      'SignedHeaders',
-      {
-        rawHeaders: [
-          ...['Host', 'api.example.com', 'X-Partner-Date', '20261121T233040Z', 'Authorization'],
-          `PARTNER4-HMAC-SHA256 Credential=acme_2026_a/20261121/sandbox/orders/partner4_request, SignedHeaders=${'a;'.repeat(3900)}, Signature=${'0'.repeat(64)}`,
-        ],
-      },
-    ],
-  ])('a long %s takes linear time', async (_, part) => {
-    const started = performance.now()
-    for (let i = 0; i < 20; i++) await expectRefused({ ...fresh(0), ...part })
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 })
