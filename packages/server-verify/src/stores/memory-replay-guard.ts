@@ -1,6 +1,6 @@
 import { DependencyError } from '../errors.js'
 import type { ReplayClaim, ReplayGuard } from '../replay-guard.js'
-import { ReplayNamespaces } from './replay-namespaces.js'
+import { type Namespace, ReplayNamespaces } from './replay-namespaces.js'
 import { ReplaySnapshot } from './replay-snapshot.js'
 import { ReplayTable } from './replay-table.js'
 
@@ -83,8 +83,9 @@ class MemoryGuard implements MemoryReplayGuard {
         : new ReplaySnapshot(snapshotFile, start, claim => {
             const seconds = Math.floor(start / 1000)
             const { expirySeconds } = claim
-            if (expirySeconds <= seconds || this.#find(claim, seconds)) return
-            this.#insert(claim, expirySeconds, maxEntries, seconds)
+            const owner = this.#namespaces.find(claim.partnerId, claim.keyId)
+            if (expirySeconds <= seconds || this.#table.has(claim.id, owner?.number ?? 0, seconds)) return
+            this.#insert(claim, owner, expirySeconds, maxEntries, seconds)
           })
     this.#unknownBefore = this.#snapshot?.unknownBefore ?? start
   }
@@ -93,18 +94,20 @@ class MemoryGuard implements MemoryReplayGuard {
     return this.#table.used
   }
 
-  has(claim: ReplayClaim): boolean {
-    return this.#find(claim, this.#seconds())
+  has({ partnerId, keyId, id }: ReplayClaim): boolean {
+    const owner = this.#namespaces.find(partnerId, keyId)
+    return owner !== undefined && this.#table.has(id, owner.number, this.#seconds())
   }
 
   claim(claim: ReplayClaim): boolean {
     const { partnerId, keyId, id } = claim
     const seconds = this.#seconds()
     this.#table.sweep(SWEEP_SLOTS, seconds)
-    if (this.#find(claim, seconds)) return false
+    const owner = this.#namespaces.find(partnerId, keyId)
+    if (this.#table.has(id, owner?.number ?? 0, seconds)) return false
     const expirySeconds = Math.ceil(claim.expiresAt / 1000)
     this.#assertKnown(claim, expirySeconds)
-    this.#insert(claim, expirySeconds, this.#maxOfPartner, seconds)
+    this.#insert(claim, owner, expirySeconds, this.#maxOfPartner, seconds)
     this.#snapshot?.append({ partnerId, keyId, id, expirySeconds }, seconds)
     return true
   }
@@ -119,20 +122,25 @@ class MemoryGuard implements MemoryReplayGuard {
     return seconds
   }
 
-  #find({ partnerId, keyId, id }: OwnedId, seconds: number): boolean {
-    return this.#table.has(id, this.#namespaces.find(partnerId, keyId), seconds)
-  }
-
-  // Right after a `#find` that found nothing.
-  #insert(claim: OwnedId, expirySeconds: number, maxOfPartner: number, seconds: number): void {
+  // Right after the table's `has` did not find the claim.
+  #insert(
+    claim: OwnedId,
+    found: Namespace | undefined,
+    expirySeconds: number,
+    maxOfPartner: number,
+    seconds: number,
+  ): void {
     const { partnerId, keyId, id } = claim
-    if (!this.#hasRoom(partnerId, maxOfPartner)) {
+    let namespace = found
+    if (!this.#hasRoom(claim, namespace, maxOfPartner)) {
       this.#table.sweep(SWEEP_WHEN_FULL, seconds)
-      if (!this.#hasRoom(partnerId, maxOfPartner))
+      // The sweep moves slots, and may have ended the namespace.
+      namespace = this.#namespaces.find(partnerId, keyId)
+      if (!this.#hasRoom(claim, namespace, maxOfPartner))
         throw new DependencyError('replay_guard_full', { dependency: 'replay guard', retryAfter: 5 })
-      this.#find(claim, seconds)
+      this.#table.has(id, 0, seconds)
     }
-    this.#table.put(id, this.#namespaces.retain(partnerId, keyId), expirySeconds)
+    this.#table.put(this.#namespaces.retain(namespace, partnerId, keyId), expirySeconds)
   }
 
   // What cannot be known is refused as "try again", never as a replay and never as a wrong clock.
@@ -145,8 +153,9 @@ class MemoryGuard implements MemoryReplayGuard {
       throw refuseUnknown((this.#forgottenUntil - expirySeconds) * 1000)
   }
 
-  #hasRoom(partnerId: string, maxOfPartner: number): boolean {
-    return this.#table.used < this.#maxEntries && this.#namespaces.claimsOfPartner(partnerId) < maxOfPartner
+  #hasRoom({ partnerId }: OwnedId, namespace: Namespace | undefined, maxOfPartner: number): boolean {
+    if (this.#table.used >= this.#maxEntries) return false
+    return (namespace?.partner.claims ?? this.#namespaces.claimsOf(partnerId)) < maxOfPartner
   }
 }
 

@@ -1,67 +1,68 @@
-/** How many claims a partner holds, over all its key ids. */
-export interface PartnerShare {
+interface PartnerShare {
   readonly partnerId: string
-  readonly byKeyId: Map<string, number>
+  readonly byKeyId: Map<string, Namespace>
   claims: number
 }
 
-interface Namespace {
-  readonly partner: PartnerShare
+/** The claims of one key id of one partner. */
+export interface Namespace {
+  /** From 1 on; 0 is no namespace. */
+  readonly number: number
   readonly keyId: string
+  readonly partner: PartnerShare
   claims: number
 }
 
 /**
  * Small numbers for (partner, key id), so that a slot of the table names its owner in four bytes. A number is given
- * back with its last claim, so memory follows what is live, not what was ever seen. 0 is no namespace.
+ * back with its last claim, so memory follows what is live, not what was ever seen.
  */
 export class ReplayNamespaces {
   readonly #partners = new Map<string, PartnerShare>()
-  readonly #namespaces: (Namespace | undefined)[] = [undefined]
+  readonly #byNumber: (Namespace | undefined)[] = [undefined]
   readonly #free: number[] = []
 
-  /** @returns 0 when this owner holds no claim */
-  find(partnerId: string, keyId: string): number {
-    return this.#partners.get(partnerId)?.byKeyId.get(keyId) ?? 0
+  /** `undefined` when this key id holds no claim. */
+  find(partnerId: string, keyId: string): Namespace | undefined {
+    return this.#partners.get(partnerId)?.byKeyId.get(keyId)
   }
 
-  claimsOfPartner(partnerId: string): number {
+  /** Claims of a partner over all its key ids. */
+  claimsOf(partnerId: string): number {
     return this.#partners.get(partnerId)?.claims ?? 0
   }
 
-  owner(namespace: number): { readonly partnerId: string; readonly keyId: string } {
-    const { partner, keyId } = this.#namespaces[namespace]!
-    return { partnerId: partner.partnerId, keyId }
+  /** Counts one claim more for its owner, which begins to exist with its first claim. */
+  retain(found: Namespace | undefined, partnerId: string, keyId: string): number {
+    const namespace = found ?? this.#create(partnerId, keyId)
+    namespace.claims++
+    namespace.partner.claims++
+    return namespace.number
   }
 
-  /** Counts one claim more for its owner. */
-  retain(partnerId: string, keyId: string): number {
+  /** Counts one claim less. */
+  release(number: number): void {
+    const namespace = this.#byNumber[number]!
+    const { partner, keyId } = namespace
+    partner.claims--
+    namespace.claims--
+    if (namespace.claims > 0) return
+    this.#byNumber[number] = undefined
+    this.#free.push(number)
+    partner.byKeyId.delete(keyId)
+    if (partner.byKeyId.size === 0) this.#partners.delete(partner.partnerId)
+  }
+
+  #create(partnerId: string, keyId: string): Namespace {
     let partner = this.#partners.get(partnerId)
     if (partner === undefined) {
       partner = { partnerId, byKeyId: new Map(), claims: 0 }
       this.#partners.set(partnerId, partner)
     }
-    let namespace = partner.byKeyId.get(keyId)
-    if (namespace === undefined) {
-      namespace = this.#free.pop() ?? this.#namespaces.length
-      this.#namespaces[namespace] = { partner, keyId, claims: 0 }
-      partner.byKeyId.set(keyId, namespace)
-    }
-    this.#namespaces[namespace]!.claims++
-    partner.claims++
+    const number = this.#free.pop() ?? this.#byNumber.length
+    const namespace = { number, keyId, partner, claims: 0 }
+    this.#byNumber[number] = namespace
+    partner.byKeyId.set(keyId, namespace)
     return namespace
-  }
-
-  /** Counts one claim less. */
-  release(number: number): void {
-    const namespace = this.#namespaces[number]!
-    const { partner, keyId } = namespace
-    partner.claims--
-    namespace.claims--
-    if (namespace.claims > 0) return
-    this.#namespaces[number] = undefined
-    this.#free.push(number)
-    partner.byKeyId.delete(keyId)
-    if (partner.byKeyId.size === 0) this.#partners.delete(partner.partnerId)
   }
 }

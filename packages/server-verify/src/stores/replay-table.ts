@@ -20,6 +20,11 @@ export class ReplayTable {
   readonly #seed: number = randomBytes(4).readInt32LE()
   readonly #onFree: (owner: number) => void
   #used = 0
+  // The claim that `has` looked for last, and the places where `put` may write it.
+  #w0 = 0
+  #w1 = 0
+  #w2 = 0
+  #w3 = 0
   #cursor = 0
   #reusable = NONE
   #free = NONE
@@ -43,6 +48,10 @@ export class ReplayTable {
     const w1 = readWord(id, 4)
     const w2 = readWord(id, 8)
     const w3 = readWord(id, 12)
+    this.#w0 = w0
+    this.#w1 = w1
+    this.#w2 = w2
+    this.#w3 = w3
     this.#reusable = NONE
     let at = this.#home(w0 ^ w2, w1 ^ w3) * WORDS
     while (words[at + OWNER] !== 0) {
@@ -65,15 +74,15 @@ export class ReplayTable {
   }
 
   /** Writes the claim that the last `has` did not find. Nothing may happen in between. */
-  put(id: Uint8Array, owner: number, expirySeconds: number): void {
+  put(owner: number, expirySeconds: number): void {
     const words = this.#words
     const at = this.#reusable === NONE ? this.#free : this.#reusable
     if (words[at + OWNER] === 0) this.#used++
     else this.#onFree(words[at + OWNER]!)
-    words[at] = readWord(id, 0)
-    words[at + 1] = readWord(id, 4)
-    words[at + 2] = readWord(id, 8)
-    words[at + 3] = readWord(id, 12)
+    words[at] = this.#w0
+    words[at + 1] = this.#w1
+    words[at + 2] = this.#w2
+    words[at + 3] = this.#w3
     words[at + EXPIRY] = expirySeconds
     words[at + OWNER] = owner
   }
