@@ -140,6 +140,8 @@ describe.each([
     expect((await sendRaw(port, toBytes(fixture.signed({ body: 'x'.repeat(100) })))).status).toBe(200)
     const tooLong = await sendRaw(port, toBytes(fixture.signed({ body: 'x'.repeat(101) })))
     expect([tooLong.status, codeOf(tooLong)]).toEqual([413, 'body_too_large'])
+    const declared = 'POST /v1/a HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n'
+    expect((await sendRaw(port, declared)).status).toBe(413)
     const request = fixture.signed({ body: 'y'.repeat(100) })
     const chunked = (extra: string): string =>
       toBytes(request)

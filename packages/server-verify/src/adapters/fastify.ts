@@ -65,6 +65,14 @@ export const countersignFastify: FastifyPluginAsync<{ readonly verifier: Request
       return sendProblem(request, reply, error)
     }
   })
+  // Where verification comes later (or never) a body that is too large is still a problem, not Fastify's own answer.
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    if (callers.has(request)) return done(null, payload)
+    readBody(request).then(
+      () => done(null, payload),
+      error => sendProblem(request, reply, error),
+    )
+  })
 }
 // Without this mark Fastify would keep the decorations to the plugin itself.
 Object.assign(countersignFastify, { [Symbol.for('skip-override')]: true })
