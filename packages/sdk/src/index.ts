@@ -29,7 +29,7 @@ export { ORDER_STATUSES, type OrderStatus, suggestStatus } from './order-status.
 export type { CallOptions, Orders } from './orders.js'
 export type { OutgoingRequest } from './outgoing-request.js'
 export { type Caller, PartnerClient, type PartnerResponse } from './partner-client.js'
-export type { FieldProblem, ProblemDetails } from './problem-details.js'
+export type { FieldProblem, ProblemDetails, SignatureExplanation } from './problem-details.js'
 export type {
   AcceptedOutcome,
   DuplicateOutcome,

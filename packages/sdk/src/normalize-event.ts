@@ -87,7 +87,7 @@ function readOccurredAt(fields: EventFields, now: number): string | undefined {
   const moment =
     value instanceof Date ? readDate(value) : typeof value === 'string' ? parseRfc3339(value) : undefined
   if (moment === undefined) {
-    const form = 'an RFC 3339 date and time with an offset, such as 2026-11-21T23:30:40Z, or a valid Date'
+    const form = 'an RFC 3339 date and time with an offset, such as 2026-11-21T23:30:40Z'
     return fields.fault('occurredAt', 'invalid_occurred_at', `This must be ${form}.`)
   }
   if (moment > now + MAX_AHEAD_MS) {

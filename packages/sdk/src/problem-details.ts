@@ -21,6 +21,14 @@ export interface ProblemDetails {
   readonly retryable: boolean
   readonly requestId?: string | undefined
   readonly errors?: readonly FieldProblem[] | undefined
+  /** What the server signed in its turn: outside `live`, for a request with `Countersign-Explain: 1`. */
+  readonly explanation?: SignatureExplanation | undefined
+}
+
+/** The server's side of a signature that did not fit; byte strings, not fit for a terminal as they are. */
+export interface SignatureExplanation {
+  readonly canonicalRequest: string
+  readonly stringToSign: string
 }
 
 const MAX_TEXT = 1000
@@ -45,7 +53,15 @@ export function parseProblemDetails(value: unknown, status: number): ProblemDeta
     retryable: value['retryable'] === true,
     requestId: text(value['requestId']),
     errors: Array.isArray(errors) ? errors.filter(isRecord).map(readFieldProblem) : undefined,
+    explanation: readExplanation(value['explanation']),
   }
+}
+
+function readExplanation(value: unknown): SignatureExplanation | undefined {
+  if (!isRecord(value)) return undefined
+  const { canonicalRequest, stringToSign } = value
+  if (typeof canonicalRequest !== 'string' || typeof stringToSign !== 'string') return undefined
+  return { canonicalRequest, stringToSign }
 }
 
 function readFieldProblem(value: Record<string, unknown>): FieldProblem {
