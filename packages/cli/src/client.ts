@@ -12,6 +12,10 @@ export interface ClientSurroundings {
   readonly interactive: boolean
   readonly note: (text: string) => Promise<void>
   readonly maxAttempts?: number | undefined
+  /** Told what is signed. */
+  readonly onSigned?:
+    | ((steps: { readonly canonicalRequest: string; readonly stringToSign: string }) => void)
+    | undefined
 }
 
 /**
@@ -22,7 +26,7 @@ export interface ClientSurroundings {
 export async function createClient(
   connection: Connection,
   secret: FoundSecret,
-  { flags, interactive, note, maxAttempts }: ClientSurroundings,
+  { flags, interactive, note, maxAttempts, onSigned }: ClientSurroundings,
 ): Promise<PartnerClient> {
   const { baseUrl, keyId, environment, api, caBundle, proxy } = connection
   return new PartnerClient({
@@ -34,6 +38,7 @@ export async function createClient(
     retry: { maxAttempts },
     userAgent: `partner-cli/${readVersion()}`,
     onDebug: event => {
+      if (event.type === 'signed') onSigned?.(event)
       const text = describeDebugEvent(event, flags, interactive)
       if (text !== undefined) void note(text)
     },

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { createAuthCommand } from './commands/auth/command.js'
 import { createDoctorCommand } from './commands/doctor/command.js'
+import { createExplainCommand } from './commands/explain/command.js'
 import { createHelpCommand } from './commands/help/command.js'
 import { createOrdersCommand } from './commands/orders/command.js'
 import { createPushStatusCommand } from './commands/push-status/command.js'
@@ -60,6 +61,7 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     createStatusesCommand(start),
     createAuthCommand(start),
     createSignCommand(start),
+    createExplainCommand(start),
     createDoctorCommand(start),
     createHelpCommand(start),
   ]) {

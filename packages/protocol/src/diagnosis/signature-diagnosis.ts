@@ -78,9 +78,10 @@ export function diagnoseSignature(
   if (causes.length > 0) return { causes, proven: true, signer: undefined, verifier, tried }
   if (found.signer !== undefined)
     return { causes: [RIGHT], proven: true, signer: found.signer, verifier, tried }
-  const unknownBody = request.body === undefined && !hasPayloadHash(request, scheme)
+  const hashed = hasPayloadHash(request, scheme)
+  const unknownBody = request.body === undefined && !hashed && expectsBody(request)
   return {
-    causes: [unknownBody && expectsBody(request) ? BODY_NOT_RECORDED : explainOtherSecret(tried)],
+    causes: [unknownBody ? BODY_NOT_RECORDED : explainOtherSecret(tried, hashed || !expectsBody(request))],
     proven: false,
     signer: undefined,
     verifier,
@@ -99,18 +100,18 @@ interface Found {
 interface Ways {
   readonly keys: readonly Variant<SigningKey>[]
   readonly strings: readonly Variant<StringBuilder>[]
-  /** By their number of mistakes. */
-  readonly requests: readonly (readonly CanonicalVariant[])[]
+  /** With that many mistakes; made when asked for, as the pairs are many. */
+  readonly requests: (mistakes: 0 | 1 | 2) => readonly CanonicalVariant[]
 }
 
 // The fewest mistakes first; among equals the key before the string to sign, and that before the request.
 function search({ keys, strings, requests }: Ways, signature: string, body: Uint8Array | undefined): Found {
-  const [right] = requests[0]!
+  const [right] = requests(0)
   const canonicalRequest = right!.text
   const verifier = { canonicalRequest, stringToSign: strings[0]!.value(canonicalRequest) }
   let tried = 0
   for (const { inRequest, inString, inKey } of PLANS) {
-    for (const { text, single } of requests[inRequest]!) {
+    for (const { text, single } of requests(inRequest)) {
       for (const string of strings) {
         if (string.causes.length !== inString) continue
         const stringToSign = string.value(text)
@@ -150,11 +151,10 @@ function listRequests(
 ): Ways['requests'] {
   const changes = listCanonicalChanges(parts, request, hosts)
   const alone = changes.map(change => joinCanonicalParts({ ...parts, ...change }))
-  return [
-    [{ text: joinCanonicalParts(parts), single: [] }],
-    alone.map(text => ({ text, single: [text] })),
-    pairChanges(parts, changes),
-  ]
+  return mistakes => {
+    if (mistakes === 0) return [{ text: joinCanonicalParts(parts), single: [] }]
+    return mistakes === 1 ? alone.map(text => ({ text, single: [text] })) : pairChanges(parts, changes)
+  }
 }
 
 function takeParts(
@@ -191,9 +191,12 @@ const BODY_NOT_RECORDED = cause(
   'The record does not hold the body, so the signature cannot be made again.',
 )
 
-function explainOtherSecret(tried: number): DiagnosisCause {
+function explainOtherSecret(tried: number, bodyIsSure: boolean): DiagnosisCause {
+  const otherBody = bodyIsSure
+    ? ''
+    : ' Or another body was signed than was sent; with the payload-hash header that could be told apart.'
   return cause(
     'other_secret',
-    `The request is in order, but its signature fits this secret in none of the ${tried.toLocaleString('en')} ways that were tried. Most likely it was made with another secret: an older one, one of another environment, or a mistyped one.`,
+    `The request is in order, but its signature fits this secret in none of the ${tried.toLocaleString('en')} ways that were tried. Most likely it was made with another secret: an older one, one of another environment, or a mistyped one.${otherBody}`,
   )
 }

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { AWS_SCHEME, createSigningScheme, PARTNER_SCHEME } from '@countersign/protocol'
 import { expect, test } from 'vitest'
 import { formatCurlCommand } from './curl-command.js'
 
 const BASE = {
   url: 'https://api.example.com/v1/whoami',
   headers: {},
+  scheme: PARTNER_SCHEME,
   environment: 'live',
   api: 'orders',
   keyId: 'KEY_0001',
@@ -38,4 +40,11 @@ test('a body with quotes, dollars and line ends comes out as it went in; a POST 
 test('other methods', () => {
   expect(wordsOf(formatCurlCommand({ ...BASE, method: 'DELETE', data: undefined }))).toContain('-X')
   expect(wordsOf(formatCurlCommand({ ...BASE, method: 'HEAD', data: undefined }))).toContain('--head')
+})
+
+test.each([
+  [AWS_SCHEME, 'aws:amz:live:orders'],
+  [createSigningScheme('acme'), 'acme:acme:live:orders'],
+])("a row's two labels", (scheme, expected) => {
+  expect(wordsOf(formatCurlCommand({ ...BASE, scheme, method: 'GET', data: undefined }))[1]).toBe(expected)
 })

@@ -1,3 +1,4 @@
+import type { SigningScheme } from '@countersign/protocol'
 import { quoteForShell } from '../../private-file.js'
 
 /** What the curl line has to say. */
@@ -7,6 +8,7 @@ export interface CurlRequest {
   readonly headers: Readonly<Record<string, string>>
   /** As with curl: text, `@FILE` or `@-`. */
   readonly data: string | undefined
+  readonly scheme: SigningScheme
   readonly environment: string
   readonly api: string
   readonly keyId: string
@@ -21,14 +23,17 @@ export function formatCurlCommand({
   url,
   headers,
   data,
+  scheme,
   environment,
   api,
   keyId,
 }: CurlRequest): string {
+  // `x-amz-` → `amz`: curl takes the word in the header names as its second label.
+  const headerLabel = scheme.headerPrefix.slice(2, -1)
   const words = [
     'curl',
     '--aws-sigv4',
-    `"partner:partner:${environment}:${api}"`,
+    `"${scheme.label}:${headerLabel}:${environment}:${api}"`,
     '-u',
     `"${keyId}:$PARTNER_SECRET"`,
   ]
