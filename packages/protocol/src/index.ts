@@ -1,3 +1,4 @@
+export { type ApiKey, ApiKeyError, type ApiKeyPart, formatApiKey, parseApiKey } from './api-key.js'
 export {
   formatAuthorizationHeader,
   type HmacAuthorization,
