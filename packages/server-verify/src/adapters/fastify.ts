@@ -1,12 +1,15 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { formatQuotaHeaders } from '../rate-limit.js'
 import type { RequestVerifier } from '../request-verifier.js'
 import type { Requirement } from '../requirement.js'
 import type { VerifiedCaller } from '../verified-caller.js'
 import { captureBody, captureRequest } from './capture-request.js'
-import { sendProblem } from './fastify-problem.js'
+import { type AnyReply, type AnyRequest, sendProblem } from './fastify-problem.js'
 
 export { answerFrameworkError } from './fastify-problem.js'
+
+/** A hook for servers of HTTP/1.1 and of HTTP/2. */
+export type VerifiedHook = (request: AnyRequest, reply: AnyReply) => Promise<unknown>
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,7 +20,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** An `onRequest` hook (it works as `preHandler`, too) that lets verified requests pass only. */
-    verified(requirement: Requirement): onRequestAsyncHookHandler
+    verified(requirement: Requirement): VerifiedHook
   }
 }
 
@@ -26,20 +29,20 @@ export const countersignFastify: FastifyPluginAsync<{ readonly verifier: Request
   app: FastifyInstance,
   { verifier },
 ) => {
-  const bodies = new WeakMap<FastifyRequest, Promise<Buffer>>()
-  const callers = new WeakMap<FastifyRequest, VerifiedCaller>()
-  const readBody = (request: FastifyRequest): Promise<Buffer> => {
+  const bodies = new WeakMap<AnyRequest, Promise<Buffer>>()
+  const callers = new WeakMap<AnyRequest, VerifiedCaller>()
+  const readBody = (request: AnyRequest): Promise<Buffer> => {
     const body = bodies.get(request) ?? captureBody(request.raw, verifier.limits)
     bodies.set(request, body)
     return body
   }
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (request: FastifyRequest) => readBody(request))
-  app.decorateRequest('rawBody', function (this: FastifyRequest) {
+  app.addContentTypeParser('*', (request: AnyRequest) => readBody(request))
+  app.decorateRequest('rawBody', function (this: AnyRequest) {
     return readBody(this)
   })
   app.decorateRequest('caller', {
-    getter(this: FastifyRequest) {
+    getter(this: AnyRequest) {
       const caller = callers.get(this)
       if (caller === undefined) throw new TypeError('This route has no verified(…) hook: there is no caller.')
       return caller
