@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type RawServerBase } from 'fastify'
 import { answerFrameworkError, countersignFastify } from '../../src/adapters/fastify.js'
 import { createVerifiedHandler, type NodeRequest, type NodeResponse } from '../../src/adapters/node-http.js'
 import type { RequestVerifier, Requirement, VerifiedCaller } from '../../src/index.js'
@@ -38,7 +38,11 @@ export interface Adapter {
 export const ADAPTERS: readonly Adapter[] = [
   { name: 'node', versions: ['1.1', '2'], start: startNode },
   { name: 'fastify', versions: ['1.1', '2'], start: (...of) => startFastify('onRequest', ...of) },
-  { name: 'fastify as preHandler', versions: ['1.1', '2'], start: (...of) => startFastify('preHandler', ...of) },
+  {
+    name: 'fastify as preHandler',
+    versions: ['1.1', '2'],
+    start: (...of) => startFastify('preHandler', ...of),
+  },
 ]
 
 async function startNode(service: Service, version: HttpVersion): Promise<RunningAdapter> {
@@ -69,20 +73,28 @@ async function startFastify(
   version: HttpVersion,
 ): Promise<RunningAdapter> {
   const frameworkErrors = answerFrameworkError
-  const app = version === '2' ? fastify({ http2: true, frameworkErrors }) : fastify({ frameworkErrors })
-  if (service.bodyIsReadBefore)
-    app.addHook('onRequest', async (request: FastifyRequest) => {
+  const app =
+    version === '2'
+      ? await arrange(fastify({ http2: true, frameworkErrors }), hook, service)
+      : await arrange(fastify({ frameworkErrors }), hook, service)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const [address] = app.addresses() as AddressInfo[]
+  return { port: address!.port, close: () => app.close().then(() => undefined) }
+}
+
+async function arrange<Server extends RawServerBase>(
+  app: FastifyInstance<Server>,
+  hook: 'onRequest' | 'preHandler',
+  { bodyIsReadBefore, verifier, requirement, onReached }: Service,
+): Promise<Pick<FastifyInstance, 'listen' | 'addresses'> & { close(): Promise<unknown> }> {
+  if (bodyIsReadBefore)
+    app.addHook('onRequest', async request => {
       for await (const _chunk of request.raw);
     })
-  await app.register(countersignFastify, { verifier: service.verifier })
-  app.all(
-    '/*',
-    { [hook]: app.verified(service.requirement) },
-    async (request: FastifyRequest, reply: FastifyReply) => {
-      service.onReached({ caller: request.caller, body: await request.rawBody() })
-      return reply.send(request.caller.partnerId)
-    },
-  )
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close().then(() => undefined) }
+  await app.register(countersignFastify, { verifier })
+  app.all('/*', { [hook]: app.verified(requirement) }, async request => {
+    onReached({ caller: request.caller, body: await request.rawBody() })
+    return request.caller.partnerId
+  })
+  return app
 }

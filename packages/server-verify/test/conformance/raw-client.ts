@@ -39,7 +39,13 @@ export function exchangeHttp1(port: number, text: string, hangUp = false): Promi
     socket.on('error', (error: NodeJS.ErrnoException) => {
       end = error.code ?? error.message
     })
-    socket.on('close', () => resolve({ answers: parseAnswers(received), end }))
+    socket.on('close', () => {
+      try {
+        resolve({ answers: parseAnswers(received), end })
+      } catch (error) {
+        reject(error)
+      }
+    })
     if (hangUp) socket.end(text, 'latin1')
     else socket.write(text, 'latin1')
   })
@@ -54,19 +60,33 @@ function parseAnswers(text: string): WireAnswer[] {
   let rest = text
   while (rest !== '') {
     const headEnd = rest.indexOf('\r\n\r\n')
-    if (headEnd === -1) throw new Error(`Not an answer: ${JSON.stringify(rest)}`)
-    const [statusLine, ...lines] = rest.slice(0, headEnd).split('\r\n')
-    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine!)?.[1])
-    const headers = lines.map((line): Field => {
-      const colon = line.indexOf(':')
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-    })
-    const length = headers.find(([name]) => name === 'content-length')?.[1]
-    const bodyStart = headEnd + 4
-    const bodyLength = status < 200 ? 0 : length === undefined ? rest.length : Number(length)
-    if (headers.some(([name]) => name === 'transfer-encoding')) throw new Error('A chunked answer.')
-    answers.push({ status, headers, body: rest.slice(bodyStart, bodyStart + bodyLength) })
-    rest = rest.slice(bodyStart + bodyLength)
+    const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(rest)?.[1])
+    if (headEnd === -1 || Number.isNaN(status)) throw new Error(`Not an answer: ${JSON.stringify(rest)}`)
+    const headers = rest.slice(0, headEnd).split('\r\n').slice(1).map(parseField)
+    const framed = rest.slice(headEnd + 4)
+    const { body, end } = status < 200 ? { body: '', end: 0 } : readBody(framed, new Map(headers))
+    answers.push({ status, headers, body })
+    rest = framed.slice(end)
   }
   return answers
+}
+
+function parseField(line: string): Field {
+  const colon = line.indexOf(':')
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+}
+
+function readBody(text: string, headers: ReadonlyMap<string, string>): { body: string; end: number } {
+  const length = Number(headers.get('content-length') ?? text.length)
+  if (headers.get('transfer-encoding') !== 'chunked') return { body: text.slice(0, length), end: length }
+  let body = ''
+  let at = 0
+  for (;;) {
+    const dataStart = text.indexOf('\r\n', at) + 2
+    const size = Number.parseInt(text.slice(at, dataStart), 16)
+    if (Number.isNaN(size)) throw new Error(`Not a chunk: ${JSON.stringify(text.slice(at))}`)
+    body += text.slice(dataStart, dataStart + size)
+    at = dataStart + size + 2
+    if (size === 0) return { body, end: at }
+  }
 }

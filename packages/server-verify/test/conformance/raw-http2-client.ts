@@ -28,7 +28,10 @@ export async function exchangeHttp2(port: number, messages: readonly Http2Messag
 
 function sendOne(session: ClientHttp2Session, { body, trailers }: Http2Message): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const options = { endStream: body.length === 0 && trailers === undefined, waitForTrailers: true }
+    const options = {
+      endStream: body.length === 0 && trailers === undefined,
+      waitForTrailers: trailers !== undefined,
+    }
     const stream = session.request({ ':method': 'POST' }, options)
     const chunks: Buffer[] = []
     const answers: WireAnswer[] = []
@@ -44,7 +47,9 @@ function sendOne(session: ClientHttp2Session, { body, trailers }: Http2Message):
     stream.on('headers', raw => note(raw, () => ''))
     stream.on('response', raw => note(raw, () => Buffer.concat(chunks).toString('latin1')))
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.on('wantTrailers', () => (trailers === undefined ? stream.close() : stream.sendTrailers({ a: '1' })))
+    stream.on('wantTrailers', () =>
+      trailers === undefined ? stream.close() : stream.sendTrailers({ a: '1' }),
+    )
     stream.on('error', error => {
       failure = error.message
     })
@@ -61,7 +66,9 @@ function sendOne(session: ClientHttp2Session, { body, trailers }: Http2Message):
 }
 
 function nameOf(code: number): string {
-  const found = Object.entries(constants).find(([name, value]) => /^NGHTTP2_[A-Z]/.test(name) && value === code)
+  const found = Object.entries(constants).find(
+    ([name, value]) => /^NGHTTP2_[A-Z]/.test(name) && value === code,
+  )
   return code === 0 ? 'closed' : (found?.[0] ?? String(code))
 }
 

@@ -30,7 +30,7 @@ export const ACME: Credential = {
   partnerId: 'acme',
   secret: 'only-for-tests-acme',
 }
-export const GLOBEX: Credential = {
+const GLOBEX: Credential = {
   ...CREDENTIAL,
   keyId: 'globex_2026',
   partnerId: 'globex',
@@ -43,7 +43,15 @@ const OF_LIVE: Credential = {
   environment: 'live',
   secret: 'only-for-tests-live',
 }
-export const LIVE_KEY: Pick<SignParameters, 'keyId' | 'secret'> = OF_LIVE
+export const LIVE_KEY: Pick<SignParameters, 'keyId' | 'secret'> = {
+  keyId: OF_LIVE.keyId,
+  secret: OF_LIVE.secret,
+}
+
+export const GLOBEX_KEY: Pick<SignParameters, 'keyId' | 'secret'> = {
+  keyId: GLOBEX.keyId,
+  secret: GLOBEX.secret,
+}
 
 export interface Testbed {
   readonly clock: { now: number }
@@ -81,9 +89,11 @@ export function createTestbed(options: TestbedOptions = {}): Testbed {
 let requests = 0
 
 /** A request of acme, unlike every other by its nonce, signed by a signer that shares no code with the verifier. */
-export function signRequest(parameters: Partial<SignParameters> = {}): SignedRequest {
+export function signRequest(
+  parameters: Partial<SignParameters> = {},
+  nonce = `nonce-${String(++requests).padStart(16, '0')}`,
+): SignedRequest {
   const word = parameters.labels?.headerWord ?? 'Partner'
-  const nonce = `nonce-${String(++requests).padStart(16, '0')}`
   return sign({
     keyId: ACME.keyId,
     secret: ACME.secret,

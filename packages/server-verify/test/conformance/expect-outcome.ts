@@ -1,0 +1,79 @@
+// What every answer must look like, beyond its status.
+import { expect } from 'vitest'
+import type { Seen } from './adapters.js'
+import type { Outcome } from './attack.js'
+import { type Exchange, findHeader, type WireAnswer } from './raw-client.js'
+
+/** Compares what came over one connection, and what reached the handler, with what had to come of it. */
+export function expectOutcomes(
+  exchange: Exchange,
+  reached: readonly Seen[],
+  outcomes: readonly Outcome[],
+): void {
+  const final = exchange.answers.filter(({ status }) => status >= 200)
+  const wanted = outcomes.filter(({ kind }) => kind === 'accepted')
+  const shown = `${exchange.end}, ${JSON.stringify(final)}`
+  expect(reached.length, shown).toBe(wanted.length)
+  for (const answer of final) expect(answer.status, shown).toBeLessThan(500)
+  let next = 0
+  for (const outcome of outcomes) {
+    const answer = final[next]
+    if (outcome.kind === 'parser') {
+      if (answer === undefined) expect(exchange.end).not.toBe('')
+      else expectParserRefusal(answer, shown)
+      continue
+    }
+    if (answer === undefined) throw new Error(`No answer: ${shown}`)
+    next++
+    if (outcome.kind === 'server') expect(answer.status, shown).toBe(outcome.status)
+    else if (outcome.kind === 'accepted') expectAccepted(answer, reached, outcome, shown)
+    else expectProblem(answer, outcome.status, outcome.code)
+  }
+  if (outcomes.every(({ kind }) => kind !== 'parser')) expect(final.length, shown).toBe(outcomes.length)
+}
+
+function expectAccepted(
+  answer: WireAnswer,
+  reached: readonly Seen[],
+  outcome: Extract<Outcome, { kind: 'accepted' }>,
+  shown: string,
+): void {
+  const [seen] = reached
+  expect([answer.status, answer.body], shown).toEqual([200, seen!.caller.partnerId])
+  expect(findHeader(answer, 'x-request-id')).toBe(seen!.caller.requestId)
+  for (const [name, value] of Object.entries(outcome.signed ?? {}))
+    expect(seen!.caller.signedHeaders.get(name), name).toBe(value)
+  if (outcome.body !== undefined) expect(seen!.body.equals(outcome.body)).toBe(true)
+}
+
+/** A problem (`spec/errors.md`) with everything that belongs to one. */
+export function expectProblem(answer: WireAnswer, status: number, code: string): void {
+  const shown = JSON.stringify(answer)
+  expect(findHeader(answer, 'content-type'), shown).toBe('application/problem+json')
+  const problem = JSON.parse(answer.body)
+  expect([answer.status, problem.status, problem.code], shown).toEqual([status, status, code])
+  expect(problem).toEqual({
+    type: `about:blank#${code}`,
+    title: expect.stringMatching(/./),
+    status,
+    detail: expect.stringMatching(/./),
+    code,
+    retryable: [409, 429, 503].includes(status),
+    requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    errors: expect.any(Array),
+  })
+  expect(findHeader(answer, 'x-request-id')).toBe(problem.requestId)
+  expect(findHeader(answer, 'cache-control')).toBe('no-store')
+  expect(findHeader(answer, 'www-authenticate') !== undefined, shown).toBe(status === 401)
+  expect(/^[1-9][0-9]*$/.test(findHeader(answer, 'retry-after') ?? ''), shown).toBe(
+    [429, 503].includes(status),
+  )
+  if (code === 'clock_skew') expect(findHeader(answer, 'date')).toBe('Sat, 21 Nov 2026 23:30:40 GMT')
+}
+
+// 400, 408, 413 or 431 of the parser itself; never an answer of ours.
+function expectParserRefusal(answer: WireAnswer, shown: string): void {
+  expect(answer.status, shown).toBeGreaterThanOrEqual(400)
+  expect(answer.status, shown).toBeLessThan(500)
+  expect(findHeader(answer, 'content-type'), shown).not.toBe('application/problem+json')
+}
