@@ -11,6 +11,8 @@ export interface RecordedRequest {
   readonly headers: readonly HeaderPair[]
   /** `undefined` when it was not recorded. */
   readonly body: Uint8Array | undefined
+  /** SHA-256 of the body that arrived, when only that is known of it. */
+  readonly payloadHash?: string | undefined
 }
 
 /** What the signer should have signed with. */

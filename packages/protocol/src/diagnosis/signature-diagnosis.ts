@@ -73,13 +73,22 @@ export function diagnoseSignature(
   }
   const found = search(ways, authorization.signature, request.body)
   const { verifier, tried } = found
+  const hashed = request.payloadHash !== undefined || hasPayloadHash(request, scheme)
+  const unknownBody = request.body === undefined && !hashed && expectsBody(request)
+  // Without any knowledge of the body the empty one was put in its place.
+  if (found.signer !== undefined && unknownBody)
+    return {
+      causes: [BODY_NOT_SIGNED, ...found.causes],
+      proven: true,
+      signer: found.signer,
+      verifier: undefined,
+      tried,
+    }
   if (found.signer !== undefined && found.causes.length > 0)
     return { causes: found.causes, proven: true, signer: found.signer, verifier, tried }
   if (causes.length > 0) return { causes, proven: true, signer: undefined, verifier, tried }
   if (found.signer !== undefined)
     return { causes: [RIGHT], proven: true, signer: found.signer, verifier, tried }
-  const hashed = hasPayloadHash(request, scheme)
-  const unknownBody = request.body === undefined && !hashed && expectsBody(request)
   return {
     causes: [unknownBody ? BODY_NOT_RECORDED : explainOtherSecret(tried, hashed || !expectsBody(request))],
     proven: false,
@@ -168,7 +177,9 @@ function takeParts(
   })
   const [claimed] = findHeaders(request, scheme.payloadHashHeader)
   const payloadHash =
-    request.body === undefined ? (claimed?.trim() ?? EMPTY_PAYLOAD_HASH) : createPayloadHash(request.body)
+    request.body === undefined
+      ? (request.payloadHash ?? claimed?.trim() ?? EMPTY_PAYLOAD_HASH)
+      : createPayloadHash(request.body)
   const { method, path: uri, query } = request
   return { method, uri, query, headerLines, signedHeaders: signedHeaders.join(';'), payloadHash }
 }
@@ -185,6 +196,10 @@ function expectsBody(request: RecordedRequest): boolean {
 const RIGHT = cause(
   'signature_right',
   'The signature is right: it was made with this secret from exactly the recorded request. If it was refused, then because of something else: the clock, a second use, a revoked key, or a change on the way.',
+)
+const BODY_NOT_SIGNED = cause(
+  'body_not_signed',
+  'The signer signed an empty body but sent one. curl does so with -T and -F: use --data-binary @file.',
 )
 const BODY_NOT_RECORDED = cause(
   'body_not_recorded',
