@@ -3,6 +3,7 @@ import { createInputError } from '../../push/input-error.js'
 import type { Answer } from './explanation.js'
 import { readAnswer } from './read-json.js'
 import { readTrace } from './read-trace.js'
+import { settleBody } from './settle-body.js'
 
 /** A recorded request and what stood beside it. */
 export interface Recorded {
@@ -24,23 +25,17 @@ const CURL_REQUEST_LINE = /^> [A-Za-z]+ \S+ HTTP\//
 export function readRecord(bytes: Buffer, source: string, body: Uint8Array | undefined): Recorded {
   const text = bytes.toString('latin1')
   if (/^(?:\S+ )?=> Send header, /m.test(text)) {
-    const trace = readTrace(text)
-    return readRequest(trace.head, body ?? trace.body, {
-      answer: findAnswer(trace.received),
-      notes: body ? [] : trace.notes,
-    })
+    const { head, body: traced, bodyIsCertain, received } = readTrace(text)
+    const recorded = readRequest(head, body ?? traced, { answer: findAnswer(received) })
+    return settleBody(recorded, body !== undefined || bodyIsCertain)
   }
   const lines = text.split('\n').map(line => line.replace(/\r$/, ''))
   const start = lines.findLastIndex(line => CURL_REQUEST_LINE.test(line))
   if (start !== -1) {
-    const head = lines
-      .slice(start)
-      .filter(line => line.startsWith('> '))
-      .map(line => line.slice(2))
-    return readRequest(head, body, {
-      answer: findAnswer(Buffer.from(text, 'latin1').toString('utf8')),
-      notes: [],
-    })
+    const rest = lines.slice(start)
+    const head = rest.filter(line => line.startsWith('> ')).map(line => line.slice(2))
+    const answer = findAnswer(Buffer.from(rest.join('\n'), 'latin1').toString('utf8'))
+    return settleBody(readRequest(head, body, { answer }), true)
   }
   if (REQUEST_LINE.test(lines[0] ?? '')) return readRaw(bytes, body)
   throw createInputError(
@@ -54,12 +49,11 @@ function readRaw(bytes: Buffer, given: Uint8Array | undefined): Recorded {
   const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'))
   const head = bytes.subarray(0, end?.index ?? bytes.length).toString('latin1')
   const rest = end === null ? Buffer.alloc(0) : bytes.subarray(end.index + end[0].length)
-  return readRequest(head.split(/\r?\n/), given, { answer: undefined, notes: [], rest })
+  return readRequest(head.split(/\r?\n/), given, { answer: undefined, rest })
 }
 
 interface Beside {
   readonly answer: Answer | undefined
-  readonly notes: readonly string[]
   /** All that follows the head of a raw request. */
   readonly rest?: Buffer
 }
@@ -67,7 +61,7 @@ interface Beside {
 function readRequest(
   head: readonly string[],
   given: Uint8Array | undefined,
-  { answer, notes, rest }: Beside,
+  { answer, rest }: Beside,
 ): Recorded {
   const [line = '', ...fields] = head
   const [, method = '', target = ''] = REQUEST_LINE.exec(line) ?? []
@@ -83,7 +77,7 @@ function readRequest(
   return {
     request: { method, path, query, headers, body: found.body },
     answer,
-    notes: [...notes, ...found.notes],
+    notes: found.notes,
   }
 }
 

@@ -5,7 +5,8 @@ export interface Trace {
   readonly body: Uint8Array | undefined
   /** All that was received, as UTF-8 text. */
   readonly received: string
-  readonly notes: readonly string[]
+  /** False when `--trace-ascii` may have hidden bytes of the body behind ".". */
+  readonly bodyIsCertain: boolean
 }
 
 interface Block {
@@ -29,14 +30,11 @@ export function readTrace(text: string): Trace {
     .split(/\r?\n/)
   const data = sent.filter(({ kind }) => kind === '=> Send data')
   const received = Buffer.concat(sent.filter(({ kind }) => kind.startsWith('<=')).map(({ bytes }) => bytes))
-  const certain = data.every(block => block.certain)
-  const note =
-    'curl --trace-ascii shows line feeds and bytes that are no ASCII as "."; record with --trace, or give the body with --body FILE, when the body has any.'
   return {
     head,
     body: data.length === 0 ? undefined : Buffer.concat(data.map(({ bytes }) => bytes)),
     received: received.toString('utf8'),
-    notes: certain ? [] : [note],
+    bodyIsCertain: data.every(({ certain }) => certain),
   }
 }
 

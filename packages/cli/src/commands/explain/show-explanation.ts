@@ -10,7 +10,7 @@ const MAX_TEXT_WIDTH = 100
 const ORIGIN = {
   sides: ['what the signer signed', 'what the verifier computed'],
   answer: ['what your client signed', 'what the platform computed'],
-  record: ['what your client signed', 'what the platform computes from it'],
+  record: ['what your client signed', 'what the platform computes'],
   live: ['what partner-cli signed', 'what the platform computed'],
 } as const
 
@@ -24,6 +24,7 @@ export function formatExplanation(explanation: Explanation, width: number, paint
     const request = answer.requestId === undefined ? '' : ` (request ${showBytes(answer.requestId)})`
     lines.push(`Answer: ${status}${showBytes(answer.code)}${request}`, '')
   }
+  if (causes[0]?.code === 'accepted') return [...lines, ...fold(causes[0].explanation, text, '')].join('\n')
   const sides = formatSides(explanation, width, paint)
   if (sides.length > 0) lines.push(...sides, '')
   for (const [index, { code, explanation: words }] of causes.entries()) {
@@ -40,7 +41,8 @@ function formatSides({ source, signer, verifier }: Explanation, width: number, p
   const [ours, theirs] = ORIGIN[source]
   if (signer === undefined || verifier === undefined) {
     const known = signer ?? verifier
-    if (known === undefined) return []
+    // What partner-cli signed is nothing to look at when the answer is not about it.
+    if (known === undefined || source === 'live') return []
     const whose = signer === undefined ? theirs : ours
     return [paint('bold', `Canonical request: ${whose}`), ...show(same(known.canonicalRequest), width, paint)]
   }

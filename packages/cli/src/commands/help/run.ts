@@ -25,6 +25,7 @@ function explainExitCodes(): string {
       EXIT_CODE_MEANINGS.map(([code, meaning, action]) => [String(code).padStart(3), meaning, action]),
     ),
     '',
+    'partner-cli explain: 0 a cause is named, 3 nothing wrong was found, 6 its FILE cannot be read.',
     'If several apply, the first of 130/143, 4, 10, 5, 3 is used. With --json the same number is "exitCode".',
   ].join('\n')
 }
