@@ -12,7 +12,7 @@ export interface WireAnswer {
 /** What one connection gave: the answers, and how the server ended it. */
 export interface Exchange {
   readonly answers: readonly WireAnswer[]
-  /** HTTP/2: the error code of RST_STREAM or GOAWAY. */
+  /** HTTP/1.1: `closed` or the error of the socket. HTTP/2: the code of RST_STREAM, or of GOAWAY. */
   readonly end: string
 }
 
