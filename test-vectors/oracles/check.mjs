@@ -1,9 +1,10 @@
 // Why: the expected values in test-vectors/ must come from programs other than ours, now and after every edit by hand.
 //   1. generate.py --check makes every file again from the inputs with both oracles (which must agree with each other,
 //      with the recordings and with the published values) and compares it with the committed one, byte for byte.
-//   2. Without generate.py: the fields of every committed hmac-signing vector, and of every accepted hmac-verification
-//      vector as it stands on the wire, go to sign.py and to sign.sh once more, and every step is compared.
-// Needs python3, bash, openssl and GNU coreutils. Prints counts; exit 1 on any difference.
+//   2. Without generate.py: the fields of every committed hmac-signing vector, and of every accepted request of
+//      hmac-verification and webhooks as it stands on the wire, go to sign.py and to sign.sh once more, and every step is
+//      compared.
+// Needs python3, perl, bash, openssl, gzip and GNU coreutils. Prints counts; exit 1 on any difference.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ const [generated, python, shell] = await Promise.all([
 process.stdout.write(generated)
 
 function recompute() {
-  const jobs = [...signingJobs(), ...verificationJobs()]
+  const jobs = [...signingJobs(), ...arrivalJobs('hmac-verification'), ...arrivalJobs('webhooks')]
   console.log(`${jobs.length} signatures recomputed from the committed files by sign.py and by sign.sh`)
   return [
     run('python3', [join(oracles, 'sign.py')], JSON.stringify(jobs)).then(text => {
@@ -47,25 +48,39 @@ function signingJobs() {
 }
 
 /** Accepted requests as they stand on the wire; the Authorization header is what must come out. */
-function verificationJobs() {
-  const { schemes, credentials, verifier, vectors } = load('hmac-verification.json')
-  return vectors
-    .filter(({ result }) => result === 'valid')
-    .map(({ id, request }) => {
-      const headers = []
-      for (let i = 0; i < request.rawHeaders.length; i += 2) headers.push(request.rawHeaders.slice(i, i + 2))
-      const authorization = headers.find(([name]) => name.toLowerCase() === 'authorization')[1]
-      const scheme = Object.values(schemes).find(({ algorithm }) => authorization.startsWith(`${algorithm} `))
-      const [keyId, , environment, api] = /Credential=([^,]+),/.exec(authorization)[1].split('/')
-      return {
-        ...{ ...scheme, id, keyId, environment, api, escapedPaths: verifier.escapedPaths },
-        secret: credentials.find(credential => credential.keyId === keyId).secret,
-        timestamp: headers.find(([name]) => name.toLowerCase() === scheme.dateHeader)[1],
-        request: { ...request, headers },
-        signedHeaders: /SignedHeaders=([^,]+),/.exec(authorization)[1].split(';'),
-        expected: { authorization },
-      }
-    })
+function arrivalJobs(kind) {
+  const { schemes, credentials, verifier, vectors } = load(`${kind}.json`)
+  return vectors.flatMap(vector =>
+    [...vector.before, vector]
+      .filter(({ expected }) => expected.status === 200)
+      .map(({ request }) => {
+        const headers = request.authority === undefined ? [] : [['host', request.authority]]
+        for (let i = 0; i < request.rawHeaders.length; i += 2)
+          headers.push(
+            request.rawHeaders.slice(i, i + 2).map((text, at) => (at === 0 ? text.toLowerCase() : text)),
+          )
+        const headerOf = wanted => headers.find(([name]) => name === wanted)[1]
+        const authorization = headerOf('authorization')
+        const scheme = Object.values(schemes).find(({ algorithm }) =>
+          authorization.startsWith(`${algorithm} `),
+        )
+        const [keyId, , environment, api] = /Credential=([^,]+),/.exec(authorization)[1].split('/')
+        const signedHeaders = /SignedHeaders=([^,]+),/.exec(authorization)[1].split(';')
+        const { escapedPaths } = { ...verifier, ...vector.verifier }
+        return {
+          ...{ ...scheme, id: `${kind} ${vector.id}`, keyId, environment, api, escapedPaths, signedHeaders },
+          secret: credentials.find(credential => credential.keyId === keyId).secret,
+          timestamp: headerOf(scheme.dateHeader),
+          // Both may stand in a request, and are then equal.
+          request: {
+            ...request,
+            headers: headers.filter(([name], at) => name !== 'host' || at === 0 || headers[0][0] !== 'host'),
+          },
+          // Spaces may have changed on the way.
+          expected: { authorization: authorization.replace(/ +/g, ' ').replace(/,(?! )/g, ', ') },
+        }
+      }),
+  )
 }
 
 /** A job as a line for sign.sh: its fields escaped so that `printf %b` gives their bytes back. */

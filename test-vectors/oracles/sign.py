@@ -50,14 +50,23 @@ def canonical_headers(headers, signed_headers):
     return b"".join(lines)
 
 
+def payload_hash(body):
+    return hashlib.sha256(body).hexdigest()
+
+
 def hmac_sha256(key, data):
     return hmac.new(key, data, hashlib.sha256).digest()
+
+
+def scope_date(job):
+    """The day of the date header, but for a hostile signer, who can sign for any day."""
+    return job.get("scopeDate", job["timestamp"][:8])
 
 
 def sign(job):
     request = job["request"]
     path, query = split_target(request["target"])
-    payload_hash = hashlib.sha256(base64.b64decode(request["bodyBase64"])).hexdigest()
+    body_hash = payload_hash(base64.b64decode(request["bodyBase64"]))
     uri = canonical_uri(path, job.get("escapedPaths", False))
     headers = canonical_headers(request["headers"], job["signedHeaders"])
     signed_headers = ";".join(job["signedHeaders"])
@@ -68,12 +77,12 @@ def sign(job):
             to_bytes(query),
             headers,
             to_bytes(signed_headers),
-            to_bytes(payload_hash),
+            to_bytes(body_hash),
         ]
     )
     digest = hashlib.sha256(canonical_request).hexdigest()
 
-    date = job["timestamp"][:8]
+    date = scope_date(job)
     scope = "/".join([date, job["environment"], job["api"], job["terminator"]])
     string_to_sign = "\n".join([job["algorithm"], job["timestamp"], scope, digest])
 
@@ -89,7 +98,7 @@ def sign(job):
         "canonicalUri": uri,
         "canonicalQuery": query,
         "canonicalHeaders": to_text(headers),
-        "payloadHash": payload_hash,
+        "payloadHash": body_hash,
         "canonicalRequest": to_text(canonical_request),
         "canonicalRequestSha256": digest,
         "stringToSign": string_to_sign,

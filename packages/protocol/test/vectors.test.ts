@@ -52,12 +52,12 @@ type Steps = protocol.RequestSignature & {
 const load = <Input, Expected>(kind: string): VectorFile<Input & Vector<Expected>> =>
   JSON.parse(read(`${kind}.json`))
 
-/** What a function gives, in the words of a vector: its value, or code and part of its ProtocolError. */
+/** What a function gives, in the words of a vector: its value, or code and part of its error. */
 function verdict(action: () => unknown): unknown {
   try {
     return action()
   } catch (error) {
-    if (!(error instanceof protocol.ProtocolError)) throw error
+    if (!(error instanceof protocol.ProtocolError || error instanceof protocol.ApiKeyError)) throw error
     return { code: error.code, part: error.part }
   }
 }
@@ -153,6 +153,81 @@ describe('authorizations', () => {
   const { vectors } = load<{ value: string }, protocol.HmacAuthorization | Refusal>('authorizations')
   it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, { value, expected }) => {
     expect(verdict(() => protocol.parseAuthorizationHeader(value))).toEqual(expected)
+  })
+})
+
+describe('api-keys', () => {
+  const { vectors } = load<{ text: string }, (protocol.ApiKey & { checksum: string }) | Refusal>('api-keys')
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, { text, expected }) => {
+    if ('code' in expected) {
+      expect(verdict(() => protocol.parseApiKey(text))).toEqual(expected)
+      return
+    }
+    const { checksum, ...key } = expected
+    expect(protocol.parseApiKey(text)).toEqual(key)
+    expect(protocol.formatApiKey(key)).toBe(text)
+    expect(text.endsWith(checksum)).toBe(true)
+  })
+})
+
+interface Delivery {
+  readonly verifier?: { readonly api?: string }
+  readonly request: {
+    readonly method: string
+    readonly target: string
+    readonly authority?: string
+    readonly rawHeaders: readonly string[]
+    readonly bodyBase64: string
+  }
+}
+
+// What a webhook's receiver computes. What it judges besides (host, time, copies) is the verifier's business, so only
+// those are here whose answer follows from the signature: it fits, or it does not.
+describe('webhooks', () => {
+  const { schemes, vectors, ...file } = load<Delivery, { status: number; code?: string }>('webhooks')
+  const { credentials, verifier } = file as unknown as {
+    credentials: { keyId: string; api: string; state: string; environment: string; secret: string }[]
+    verifier: { api: string; environment: string }
+  }
+  const row = schemes['partner']!
+  const scheme = protocol.createSigningScheme(row.label, row.headerLabel)
+
+  function fits({ verifier: { api = verifier.api } = {}, request }: Delivery): boolean {
+    const headers = request.rawHeaders.flatMap((name, index, all): protocol.HeaderPair[] =>
+      index % 2 === 0 ? [[name, all[index + 1]!]] : [],
+    )
+    if (request.authority !== undefined) headers.push(['host', request.authority])
+    const headerOf = (wanted: string): string => headers.find(([name]) => name.toLowerCase() === wanted)![1]
+    const presented = protocol.parseAuthorizationHeader(headerOf('authorization'))
+    const { keyId, scope, signedHeaders } = presented
+    const credential = credentials.find(
+      known => known.keyId === keyId && known.api === api && known.environment === verifier.environment,
+    )
+    if (credential?.state !== 'active') return false
+    expect(scope).toEqual({ ...scope, api, environment: verifier.environment, terminator: scheme.terminator })
+    const { path, query } = protocol.parseRequestTarget(request.target)
+    const payloadHash = protocol.createPayloadHash(Buffer.from(request.bodyBase64, 'base64'))
+    const signingKey = protocol.deriveSigningKey(scheme, credential.secret, scope)
+    const parameters = {
+      scheme,
+      keyId,
+      scope,
+      signingKey,
+      timestamp: headerOf(scheme.dateHeader),
+      signedHeaders,
+    }
+    const { signature } = protocol.createRequestSignature(
+      { method: request.method, path, query, headers, payloadHash },
+      parameters,
+    )
+    return signature === presented.signature
+  }
+
+  const own = vectors.filter(
+    ({ expected }) => (expected.code ?? 'invalid_credentials') === 'invalid_credentials',
+  )
+  it.each(own.map(vector => [vector.id, vector] as const))('%s', (_, vector) => {
+    expect(fits(vector)).toBe(vector.result === 'valid')
   })
 })
 

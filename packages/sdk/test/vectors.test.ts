@@ -1,4 +1,4 @@
-// Signs the hmac-signing vectors through this package's signer, with their time and nonce. The signer chooses itself
+// Makes the event ids of the event-ids vectors, and signs the hmac-signing vectors through this package's signer, with their time and nonce. The signer chooses itself
 // what it signs (date, nonce, payload hash, and what must be signed), so the vectors that concern it are those with
 // exactly these headers; the other forms are what foreign signers send, and are the protocol package's and the
 // verifier's business.
@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSigningScheme, parseTimestamp } from '@countersign/protocol'
 import { describe, expect, it } from 'vitest'
+import { createEventId, normalizeEvent, OrderStatusError, type OrderStatusEvent } from '../src/index.js'
 import { createRequestSigner, type SignedRequest } from '../src/signing.js'
 
 interface SigningVector {
@@ -113,4 +114,35 @@ describe('hmac-signing-invalid', () => {
     }
     expect(thrown).toMatchObject({ name: 'ProtocolError', code })
   })
+})
+
+interface EventVector {
+  readonly id: string
+  readonly environment: string
+  readonly event: OrderStatusEvent
+  readonly expected: {
+    readonly normalized?: unknown
+    readonly json?: string
+    readonly eventId?: string
+    /** Of the wrong members, sorted; instead of all others. */
+    readonly pointers?: readonly string[]
+  }
+}
+
+describe('event-ids', () => {
+  const file = load('event-ids') as unknown as { nowMs: number; vectors: readonly EventVector[] }
+  it.each(file.vectors.map(vector => [vector.id, vector] as const))(
+    '%s',
+    (_, { environment, event, expected }) => {
+      try {
+        const normalized = normalizeEvent(event, { now: file.nowMs })
+        expect(normalized).toEqual(expected.normalized)
+        expect(JSON.stringify({ ...normalized, eventId: undefined })).toBe(expected.json)
+        expect(createEventId(environment, normalized)).toBe(expected.eventId)
+      } catch (error) {
+        if (!(error instanceof OrderStatusError)) throw error
+        expect(error.errors.map(({ pointer }) => pointer).sort()).toEqual(expected.pointers)
+      }
+    },
+  )
 })

@@ -1,5 +1,5 @@
 // Runs every vector that concerns this package: each hmac-signing vector arrives as a request and must be accepted,
-// each hmac-verification vector must get its status and code.
+// each hmac-verification and webhooks vector must get its status and code.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSigningScheme, parseTimestamp } from '@countersign/protocol'
@@ -15,22 +15,20 @@ import {
   toProblem,
 } from '../src/index.js'
 
-interface Wire {
-  readonly method: string
-  readonly target: string
-  readonly httpVersion: string
-  readonly rawHeaders: readonly string[]
+interface Wire extends Omit<IncomingRequest, 'body' | 'peer'> {
   readonly bodyBase64: string
   readonly peerAddress: string
 }
-interface VerificationVector {
-  readonly id: string
-  readonly verifier?: Partial<VerifierSettings>
+interface Arrival {
   readonly nowMs: number
-  readonly scopes: readonly string[]
-  readonly sentBefore: number
   readonly request: Wire
   readonly expected: { readonly status: number; readonly code?: string }
+}
+interface ArrivalVector extends Arrival {
+  readonly id: string
+  readonly verifier?: Partial<VerifierSettings>
+  readonly scopes: readonly string[]
+  readonly before: readonly Arrival[]
 }
 interface SigningVector {
   readonly id: string
@@ -45,12 +43,16 @@ interface SigningVector {
   readonly expected: { readonly authorization: string }
 }
 interface VerifierSettings
-  extends Pick<RequestVerifierOptions, 'environment' | 'api' | 'freshness' | 'escapedPaths'> {
+  extends Pick<
+    RequestVerifierOptions,
+    'environment' | 'api' | 'freshness' | 'escapedPaths' | 'transportHeaders' | 'limits'
+  > {
   readonly authorities: readonly string[]
   readonly rows: readonly string[]
 }
 /** Moments stand in the vectors as text. */
 type CredentialText = Omit<Credential, 'createdAt' | 'notBefore' | 'notAfter'> & {
+  readonly api?: string
   readonly createdAt: string
   readonly notBefore?: string
   readonly notAfter?: string
@@ -65,56 +67,66 @@ interface VectorFile<V> {
 const load = <V>(kind: string): VectorFile<V> =>
   JSON.parse(readFileSync(join(import.meta.dirname, `../../../test-vectors/${kind}.json`), 'utf8'))
 
-async function answer(
-  file: Pick<VectorFile<unknown>, 'schemes' | 'verifier'>,
+/** What one new verifier answers to all of them, one after the other. */
+async function answers(
+  { schemes }: Pick<VectorFile<unknown>, 'schemes'>,
+  { rows, ...settings }: VerifierSettings,
   credentials: readonly Credential[],
-  { request, nowMs, scopes, sentBefore, ...vector }: Omit<VerificationVector, 'id' | 'expected'>,
-): Promise<{ status: number; code?: unknown }> {
-  const { rows, ...settings } = { ...file.verifier, ...vector.verifier }
-  const now = (): number => nowMs
+  scopes: readonly string[],
+  arrivals: readonly Omit<Arrival, 'expected'>[],
+): Promise<unknown[]> {
+  // Started long before every request, so that the guard is warm.
+  const clock = { now: -86_400_000 }
+  const now = (): number => clock.now
   const verifier = createRequestVerifier({
     ...settings,
     schemes: [
       hmacSignature({
-        rows: rows.map(row => createSigningScheme(file.schemes[row]!.label, file.schemes[row]!.headerLabel)),
+        rows: rows.map(row => createSigningScheme(schemes[row]!.label, schemes[row]!.headerLabel)),
       }),
     ],
     credentials: createMemoryCredentialStore(credentials),
-    // Started a day before every request, so that it is warm.
-    replay: createMemoryReplayGuard({ maxEntries: 16, maxPartnerShare: 1, now: () => -86_400_000 }),
+    replay: createMemoryReplayGuard({ maxEntries: 16, maxPartnerShare: 1, now }),
     preAuthLimit: false,
     now,
   })
-  const incoming: IncomingRequest = {
-    ...{ method: request.method, target: request.target, httpVersion: request.httpVersion },
-    rawHeaders: request.rawHeaders,
-    body: Buffer.from(request.bodyBase64, 'base64'),
-    peer: { address: request.peerAddress },
+  const given: unknown[] = []
+  for (const { nowMs, request } of arrivals) {
+    clock.now = nowMs
+    const { bodyBase64, peerAddress, ...rest } = request
+    const incoming = {
+      ...rest,
+      body: Buffer.from(bodyBase64, 'base64'),
+      peer: { address: peerAddress },
+    }
+    try {
+      await verifier.verify(incoming, { scopes })
+      given.push({ status: 200 })
+    } catch (error) {
+      const { status, body } = toProblem(error, { requestId: 'vector' })
+      given.push({ status, code: body.code })
+    }
   }
-  let last: { status: number; code?: unknown } = { status: 0 }
-  for (let sent = 0; sent <= sentBefore; sent++) {
-    if (sent > 0) expect(last).toEqual({ status: 200 })
-    last = await verifier.verify(incoming, { scopes }).then(
-      () => ({ status: 200 }),
-      (error: unknown) => {
-        const { status, body } = toProblem(error, { requestId: 'vector' })
-        return { status, code: body.code }
-      },
-    )
-  }
-  return last
+  return given
 }
 
-describe('hmac-verification', () => {
-  const file = load<VerificationVector>('hmac-verification')
-  const credentials = file.credentials.map(({ createdAt, notBefore, notAfter, ...rest }) => ({
+function toCredential({ api, createdAt, notBefore, notAfter, ...rest }: CredentialText): Credential {
+  return {
     ...rest,
     createdAt: Date.parse(createdAt),
     ...(notBefore === undefined ? {} : { notBefore: Date.parse(notBefore) }),
     ...(notAfter === undefined ? {} : { notAfter: Date.parse(notAfter) }),
-  }))
+  }
+}
+
+describe.each(['hmac-verification', 'webhooks'])('%s', kind => {
+  const file = load<ArrivalVector>(kind)
   it.each(file.vectors.map(vector => [vector.id, vector] as const))('%s', async (_, vector) => {
-    expect(await answer(file, credentials, vector)).toEqual(vector.expected)
+    const settings = { ...file.verifier, ...vector.verifier }
+    const credentials = file.credentials.filter(({ api }) => api === undefined || api === settings.api)
+    const arrivals = [...vector.before, vector]
+    const given = await answers(file, settings, credentials.map(toCredential), vector.scopes, arrivals)
+    expect(given).toEqual(arrivals.map(({ expected }) => expected))
   })
 })
 
@@ -127,13 +139,13 @@ describe('hmac-signing', () => {
       ...{ keyId, secret, environment, partnerId: 'acme', kind: 'hmac', scopes: [], state: 'active' },
       createdAt: 0,
     }
-    const verifier = { authorities: [host], environment, api, rows: [scheme], escapedPaths }
+    const settings = { authorities: [host], environment, api, rows: [scheme], escapedPaths }
     const rawHeaders = [...request.headers, ['authorization', vector.expected.authorization]].flat()
     const wire: Wire = {
       ...{ method: request.method, target: request.target, bodyBase64: request.bodyBase64 },
       ...{ rawHeaders, httpVersion: '1.1', peerAddress: '192.0.2.10' },
     }
-    const arrives = { request: wire, nowMs: parseTimestamp(timestamp), scopes: [], sentBefore: 0 }
-    expect(await answer({ ...file, verifier }, [credential], arrives)).toEqual({ status: 200 })
+    const arrival = { request: wire, nowMs: parseTimestamp(timestamp) }
+    expect(await answers(file, settings, [credential], [], [arrival])).toEqual([{ status: 200 }])
   })
 })
