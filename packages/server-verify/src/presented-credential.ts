@@ -8,7 +8,7 @@ export interface PresentedSignature {
   readonly authorization: HmacAuthorization
   /** The header's text. */
   readonly text: string
-  /** Taken from the memo: then the form of the signature was not looked at. */
+  /** Taken from the memo, not parsed. */
   readonly remembered: boolean
   /** The date header's value, `yyyymmddThhmmssZ`. */
   readonly timestampText: string

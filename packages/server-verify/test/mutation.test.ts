@@ -136,6 +136,29 @@ describe.each([
     )
   })
 
+  it('a signature of a wrong form gets the answer that an unknown key gets', async () => {
+    const request = fresh(0)
+    const value = request.rawHeaders.at(-1)!
+    const signature = value.slice(-64)
+    for (const wrong of [
+      'z'.repeat(64),
+      signature.toUpperCase(),
+      signature.slice(1),
+      `${signature}0`,
+      'é',
+      '',
+    ]) {
+      const known = value.slice(0, -64) + wrong
+      const unknown = known.replace('acme_2026_a', 'acme_2026_z')
+      const answers = [known, unknown].map(text =>
+        answer({ ...request, rawHeaders: request.rawHeaders.with(-1, text) }),
+      )
+      const [one, other] = (await Promise.all(answers)).map(({ body }) => ({ ...body, requestId: '' }))
+      expect(one).toMatchObject({ status: 400, code: 'authorization_malformed' })
+      expect(one).toEqual(other)
+    }
+  })
+
   it('and the untouched request is still good', async () => {
     expect(await answer(fresh(0))).toMatchObject({ status: 200 })
   })

@@ -1,5 +1,6 @@
 import {
   createCanonicalHeaderValue,
+  type HmacAuthorization,
   parseAuthorizationHeader,
   parseTimestamp,
   quoteFragment,
@@ -7,6 +8,7 @@ import {
 } from '@countersign/protocol'
 import type { AuthorizationMemo } from '../authorization-memo.js'
 import { VerificationError } from '../errors.js'
+import type { HeaderRules } from '../header-rules.js'
 import type { ParsedRequest } from '../parsed-request.js'
 import type { PresentedSignature } from '../presented-credential.js'
 import { assertRequiredSigned } from '../required-signed-headers.js'
@@ -17,6 +19,7 @@ export interface PresentationPolicy {
   readonly environment: string
   readonly api: string
   readonly memo: AuthorizationMemo
+  readonly headerRules: HeaderRules
 }
 
 /**
@@ -35,7 +38,7 @@ export function presentHmacSignature(
   const row = findRow(policy.rows, value)
   if (row === undefined) throw new VerificationError('credentials_missing', { detail: 'scheme_not_enabled' })
   const remembered = policy.memo.find(value)
-  const authorization = remembered ?? parseAuthorizationHeader(value)
+  const authorization = remembered ?? readAuthorization(value, policy.headerRules)
   const timestampText = request.headers.getCanonical(row.dateHeader)
   if (timestampText === undefined) throw refuseMissingDate(row)
   const timestamp = readTimestamp(timestampText)
@@ -47,6 +50,13 @@ export function presentHmacSignature(
   if (scope.terminator !== row.terminator) throw refuseScope('terminator', scope.terminator, row.terminator)
   assertRequiredSigned(authorization.signedHeaders, row.dateHeader, request.headers.mustSign)
   return { row, authorization, text: value, remembered: remembered !== undefined, timestampText, timestamp }
+}
+
+// Gives each name as the one string object that stands for it, which makes later comparisons cheap.
+function readAuthorization(value: string, { bySpelling }: HeaderRules): HmacAuthorization {
+  const { algorithm, keyId, scope, signedHeaders, signature } = parseAuthorizationHeader(value)
+  const names = signedHeaders.map(name => bySpelling.get(name)?.name ?? name)
+  return { algorithm, keyId, scope, signedHeaders: names, signature }
 }
 
 // Requests of one second share their timestamp.

@@ -5,7 +5,7 @@ import {
   createStringToSign,
   deriveSigningKey,
   EMPTY_PAYLOAD_HASH,
-  type HmacAuthorization,
+  PARTNER_SCHEME,
   parseAuthorizationHeader,
   type SigningKey,
 } from '@countersign/protocol'
@@ -38,17 +38,24 @@ const MAC_BYTES = 32
 const CLAIM_BYTES = 16
 const computedMac = Buffer.alloc(MAC_BYTES)
 const presentedMac = Buffer.alloc(MAC_BYTES)
-const NOBODYS_SECRET = randomBytes(32).toString('base64')
+// Stands in for an unknown key; the id has no form that a request could name.
+const NOBODY = { keyId: '(nobody)', secret: randomBytes(32).toString('base64url') }
+const NOBODYS_KEY = deriveSigningKey(PARTNER_SCHEME, NOBODY.secret, {
+  ...{ date: '19700101', environment: 'none', api: 'none', terminator: PARTNER_SCHEME.terminator },
+})
 
 /**
- * Verifies an HMAC signature. An unknown key gets the same work under a secret that nobody has, and every failure
- * costs exactly one key derivation, so that the time of a refusal does not tell which key ids exist or are in use.
+ * Verifies an HMAC signature.
+ *
+ * Whatever the key is (unknown, known, in use), a refusal takes the same steps: one MAC with a key that is at hand,
+ * one key derivation, two MACs with the derived key, one reading of the header. So its time does not tell which key
+ * ids exist or are in use (`npm run timing`). Only a request that is right ends early.
  *
  * @param credential `undefined` for an unknown key
  * @param bodySha256 computed from the bytes that arrived
  * @param fresh whether the date is fresh: only then is anything kept
  * @throws VerificationError `invalid_credentials`, `body_not_signed`
- * @throws ProtocolError `authorization_malformed`, `signed_headers_invalid`, `header_invalid`, `method_invalid`
+ * @throws ProtocolError `signed_headers_invalid`, `header_invalid`, `method_invalid`
  */
 export function verifyHmacSignature(
   request: ParsedRequest,
@@ -59,33 +66,38 @@ export function verifyHmacSignature(
   fresh: boolean,
 ): VerifiedSignature {
   const { row, authorization, timestampText } = presented
-  const { scope, keyId, signedHeaders } = authorization
-  const secret = credential?.secret ?? NOBODYS_SECRET
-  const cached =
-    credential === undefined ? undefined : policy.keys.find(keyId, row.algorithm, scope.date, secret)
+  const { scope, signedHeaders, signature } = authorization
+  const { keyId, secret } = credential ?? NOBODY
+  const cached = policy.keys.find(keyId, row.algorithm, scope.date, secret)
 
   const canonicalRequest = canonicalise(request, signedHeaders, bodySha256, policy)
   const stringToSign = createStringToSign(row, timestampText, scope, canonicalRequest)
-  const key = cached ?? deriveSigningKey(row, secret, scope)
-  if (macMatches(key, stringToSign, authorization.signature) && credential !== undefined) {
-    const claimId = Uint8Array.prototype.slice.call(computedMac, 0, CLAIM_BYTES)
-    if (fresh) {
-      if (cached === undefined) policy.keys.keep(keyId, row.algorithm, scope.date, secret, key)
-      if (!presented.remembered) remember(presented.text, authorization, policy)
-    }
-    return { credential, canonicalRequest, claimId }
+  if (
+    macMatches(cached ?? NOBODYS_KEY, stringToSign, signature) &&
+    cached !== undefined &&
+    credential !== undefined
+  ) {
+    if (fresh && !presented.remembered) policy.memo.keep(presented.text, authorization)
+    return { credential, canonicalRequest, claimId: copyClaimId() }
   }
 
+  const key = deriveSigningKey(row, secret, scope)
+  if (macMatches(key, stringToSign, signature) && credential !== undefined) {
+    if (fresh) {
+      policy.keys.keep(keyId, row.algorithm, scope.date, secret, key)
+      policy.memo.keep(presented.text, authorization)
+    }
+    return { credential, canonicalRequest, claimId: copyClaimId() }
+  }
+  // To parse it costs what was saved, less what finding it in the memo cost.
   if (presented.remembered) parseAuthorizationHeader(presented.text)
-  if (cached !== undefined) deriveSigningKey(row, NOBODYS_SECRET, scope)
   const bodyUnsigned = request.incoming.body.length > 0 && matchesWithoutBody(request, presented, key, policy)
   if (bodyUnsigned && credential !== undefined) throw refuseUnsignedBody()
   throw refuse(credential, policy.explain ? { canonicalRequest, stringToSign } : undefined)
 }
 
-function remember(text: string, authorization: HmacAuthorization, policy: VerificationPolicy): void {
-  const { bySpelling } = policy.headerRules
-  policy.memo.keep(text, authorization, name => bySpelling.get(name)?.name ?? name)
+function copyClaimId(): Uint8Array {
+  return Uint8Array.prototype.slice.call(computedMac, 0, CLAIM_BYTES)
 }
 
 function canonicalise(
@@ -99,13 +111,11 @@ function canonicalise(
   return createCanonicalRequest(signable, signedHeaders, policy)
 }
 
-// One comparison over 32 decoded bytes each; the buffers are shared because nothing here waits. Only once they are
-// equal the texts are compared, too: upper-case hex is another spelling of the same bytes, and not accepted.
+// One comparison over 32 decoded bytes each; the buffers are shared because nothing here waits.
 function macMatches(key: SigningKey, stringToSign: string, signature: string): boolean {
-  const computed = createSignature(key, stringToSign)
-  computedMac.write(computed, 'hex')
+  computedMac.write(createSignature(key, stringToSign), 'hex')
   if (presentedMac.write(signature, 'hex') !== MAC_BYTES) return false
-  return timingSafeEqual(computedMac, presentedMac) && computed === signature
+  return timingSafeEqual(computedMac, presentedMac)
 }
 
 function matchesWithoutBody(
