@@ -57,14 +57,14 @@ export function diagnosePayloadHash(
         `The header ${payloadHashHeader} says ${quoteFragment(claimed)}. Every body must be signed by its SHA-256.`,
       ),
     ]
-  if (!/^[0-9a-f]{64}$/.test(claimed.trim()))
+  if (!/^[0-9a-f]{64}$/.test(claimed))
     return [
       cause(
         'payload_hash_case',
         `The header ${payloadHashHeader} must be the SHA-256 of the body as 64 lower-case hex digits.`,
       ),
     ]
-  if (request.body === undefined || createPayloadHash(request.body) === claimed.trim()) return []
+  if (request.body === undefined || createPayloadHash(request.body) === claimed) return []
   return [
     cause(
       'payload_hash_mismatch',

@@ -23,7 +23,9 @@ export interface DiagnosisCredential {
   readonly api: string
 }
 
-/** All values of a header, as sent. */
+/** All values of a header, as sent, without blanks around them (a byte 0xA0 is none). */
 export function findHeaders({ headers }: RecordedRequest, name: string): readonly string[] {
-  return headers.filter(([candidate]) => candidate.toLowerCase() === name).map(([, value]) => value)
+  return headers
+    .filter(([candidate]) => candidate.toLowerCase() === name)
+    .map(([, value]) => value.replace(/^[ \t]+|[ \t]+$/g, ''))
 }

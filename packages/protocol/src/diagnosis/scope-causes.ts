@@ -30,8 +30,8 @@ export function diagnoseScope(
           ),
     )
   } else {
-    checkForm('timestamp_invalid', causes, () => parseTimestamp(date.trim()))
-    if (!date.trim().startsWith(scope.date))
+    checkForm('timestamp_invalid', causes, () => parseTimestamp(date))
+    if (!date.startsWith(scope.date))
       causes.push(
         cause(
           'scope_date',

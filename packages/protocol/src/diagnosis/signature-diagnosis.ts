@@ -64,7 +64,7 @@ export function diagnoseSignature(
   if (authorization === undefined || scheme === undefined || blocking.length > 0) {
     return { causes: blocking, proven: true, signer: undefined, verifier: undefined, tried: 0 }
   }
-  const timestamp = createCanonicalHeaderValue('date', findHeaders(request, scheme.dateHeader)[0]!)
+  const timestamp = findHeaders(request, scheme.dateHeader)[0]!
   const [date] = findHeaders(request, 'date')
   const ways = {
     keys: listKeyVariants(scheme, authorization.scope, credential, rows),
@@ -178,7 +178,7 @@ function takeParts(
   const [claimed] = findHeaders(request, scheme.payloadHashHeader)
   const payloadHash =
     request.body === undefined
-      ? (request.payloadHash ?? claimed?.trim() ?? EMPTY_PAYLOAD_HASH)
+      ? (request.payloadHash ?? claimed ?? EMPTY_PAYLOAD_HASH)
       : createPayloadHash(request.body)
   const { method, path: uri, query } = request
   return { method, uri, query, headerLines, signedHeaders: signedHeaders.join(';'), payloadHash }
