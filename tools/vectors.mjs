@@ -25,7 +25,7 @@ const REQUIRED = {
     'webhooks',
   ],
   sdk: ['event-ids', 'hmac-signing', 'hmac-signing-invalid'],
-  'server-verify': ['hmac-signing', 'hmac-verification', 'webhooks'],
+  'server-verify': ['credential-stores', 'hmac-signing', 'hmac-verification', 'webhooks'],
 }
 const manifest = JSON.parse(readFileSync(join(root, 'test-vectors/manifest.json'), 'utf8'))
 const rows = []

@@ -32,17 +32,19 @@ def arrivals_file(kind):
         wanted["keyId"] = wanted.get("use", wanted["keyId"])
         wanted.setdefault("secret", secrets.get(wanted["keyId"], "nobody has this secret"))
         jobs.append(to_job(wanted, {}))
-    vectors, before = [], []
+    vectors, before, signed = [], [], []
     for entry, job, steps in zip(arrivals, jobs, sign_all(jobs)):
         arrival = {"nowMs": epoch_ms(entry["now"]), "request": send(entry, job, steps)}
+        signed.append(steps["canonicalHeaders"])
         if "isEarlier" in entry:
             before.append({**arrival, "expected": entry["expected"]})
             continue
         vectors.append(vector(entry, arrival, before, [SPEC, PYTHON, OPENSSL]))
-        before = []
-    vectors += recorded(source)
-    for each in vectors:
-        judge(each, source)
+        judge(vectors[-1], source, signed)
+        before, signed = [], []
+    for each in recorded(source):
+        judge(each, source, [None])
+        vectors.append(each)
     return {"schemes": SCHEMES, "verifier": source["verifier"], "credentials": source["credentials"], "vectors": vectors}
 
 
@@ -68,12 +70,17 @@ def vector(entry, arrival, before, source):
     }
 
 
-def judge(each, source):
+def judge(each, source, signed):
+    """verify.py must answer as the input says; what it adds to the answer stands in the vector."""
     verifier = Verifier({**source["verifier"], **each.get("verifier", {})}, SCHEMES, source["credentials"])
-    for arrival in [*each["before"], each]:
+    for arrival, canonical_headers in zip([*each["before"], each], signed):
         answer = verifier.answer(arrival["request"], arrival["nowMs"], each["scopes"])
-        if answer != arrival["expected"]:
+        if {name: answer[name] for name in ("status", "code") if name in answer} != arrival["expected"]:
             problem(each["id"], f"the input says {arrival['expected']}, verify.py {answer}")
+        shown = "".join(f"{name}:{value}\n" for name, value in answer.get("signedHeaders", []))
+        if answer["status"] == 200 and shown != canonical_headers:
+            problem(each["id"], f"signed were {canonical_headers!r}, verify.py shows {shown!r}")
+        arrival["expected"] = answer
 
 
 def epoch_ms(timestamp):

@@ -135,6 +135,28 @@ def authorizations_file():
                        lambda entry: f"a {escape_text(entry['value'])}")
 
 
+def credential_stores_file():
+    """A store takes credentials one after the other; which of them it must refuse needs no more than a look."""
+    vectors = []
+    for entry in load("inputs/credential-stores.json")["vectors"]:
+        verdict, key_ids, secrets = {}, set(), set()
+        for credential in entry["credentials"]:
+            if "code" in rules.judge(rules.key_id, credential["keyId"]) or credential["keyId"] in key_ids:
+                verdict = {"part": "keyId"}
+            elif credential["secret"] in secrets | {""}:
+                verdict = {"part": "secret"}
+            key_ids.add(credential["keyId"])
+            secrets.add(credential["secret"])
+        if verdict != entry["expected"]:
+            problem(entry["id"], f"the input says {entry['expected']}, generate.py {verdict}")
+        vectors.append({
+            "id": entry["id"], "comment": entry["comment"], "source": ["README.md, \"Credential stores\""],
+            "result": "invalid" if verdict else "valid", "flags": entry["flags"], "credentials": entry["credentials"],
+            "expected": verdict,
+        })
+    return {"vectors": vectors}
+
+
 def render(kind, title, content):
     ids = [vector["id"] for vector in content["vectors"]]
     for twice in {name for name in ids if ids.count(name) > 1}:
@@ -157,6 +179,7 @@ def build():
         "hmac-signing-invalid": ("Requests that must not be signed", signing_invalid_file()),
         "hmac-verification": ("Requests as they arrive, and how a verifier answers", arrivals_file("hmac-verification")),
         "webhooks": ("What the platform sends to a partner, and how the partner's verifier answers", arrivals_file("webhooks")),
+        "credential-stores": ("Credentials, and which of them no store takes", credential_stores_file()),
         "timestamps": ("Values of the date header", timestamps_file()),
         "targets": ("Request targets", targets_file()),
         "headers": ("Header lists and canonical headers", headers_file()),

@@ -148,6 +148,7 @@ def headers(pairs, signed_headers_text):
 def key_id(text):
     if not 8 <= len(text) <= 64 or set(text) - WORD:
         raise Refused("key_id_invalid", "keyId")
+    return {}
 
 
 def scope(date, environment, api, terminator):

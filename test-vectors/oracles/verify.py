@@ -36,10 +36,11 @@ class Verifier:
     def answer(self, request, now_ms, scopes):
         """What a vector's `expected` holds."""
         try:
-            self.verify(request, now_ms, scopes)
+            signed_headers = self.verify(request, now_ms, scopes)
         except Refused as refused:
-            return {"status": STATUS.get(refused.code, 400), "code": refused.code}
-        return {"status": 200}
+            retryable = refused.code == "request_replayed"
+            return {"status": STATUS.get(refused.code, 400), "code": refused.code, "retryable": retryable}
+        return {"status": 200, "signedHeaders": signed_headers}
 
     def verify(self, request, now_ms, scopes):
         body = base64.b64decode(request["bodyBase64"])
@@ -77,6 +78,8 @@ class Verifier:
             raise Refused("clock_skew", "timestamp")
         self.check_credential(credential, request["peerAddress"], now_ms, scopes)
         self.claim(credential, mac, seconds * 1000, window, now_ms)
+        lines = rules.headers(headers, ";".join(presented["signedHeaders"]))["canonicalHeaders"].split("\n")[:-1]
+        return [line.split(":", 1) for line in lines]
 
     def check_limits(self, request, body):
         raw = request["rawHeaders"]

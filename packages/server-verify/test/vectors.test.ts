@@ -1,5 +1,5 @@
 // Runs every vector that concerns this package: each hmac-signing vector arrives as a request and must be accepted,
-// each hmac-verification and webhooks vector must get its status and code.
+// each hmac-verification and webhooks vector must get its answer, each credential-stores vector is taken or refused.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSigningScheme, parseTimestamp } from '@countersign/protocol'
@@ -22,7 +22,8 @@ interface Wire extends Omit<IncomingRequest, 'body' | 'peer'> {
 interface Arrival {
   readonly nowMs: number
   readonly request: Wire
-  readonly expected: { readonly status: number; readonly code?: string }
+  /** `signedHeaders` of an accepted request, `code` and `retryable` of a refused one. */
+  readonly expected: { readonly status: number; readonly signedHeaders?: readonly [string, string][] }
 }
 interface ArrivalVector extends Arrival {
   readonly id: string
@@ -40,7 +41,7 @@ interface SigningVector {
   readonly timestamp: string
   readonly escapedPaths: boolean
   readonly request: { method: string; target: string; headers: [string, string][]; bodyBase64: string }
-  readonly expected: { readonly authorization: string }
+  readonly expected: { readonly authorization: string; readonly canonicalHeaders: string }
 }
 interface VerifierSettings
   extends Pick<
@@ -100,11 +101,11 @@ async function answers(
       peer: { address: peerAddress },
     }
     try {
-      await verifier.verify(incoming, { scopes })
-      given.push({ status: 200 })
+      const { signedHeaders } = await verifier.verify(incoming, { scopes })
+      given.push({ status: 200, signedHeaders: [...signedHeaders] })
     } catch (error) {
       const { status, body } = toProblem(error, { requestId: 'vector' })
-      given.push({ status, code: body.code })
+      given.push({ status, code: body.code, retryable: body.retryable })
     }
   }
   return given
@@ -130,6 +131,19 @@ describe.each(['hmac-verification', 'webhooks'])('%s', kind => {
   })
 })
 
+describe('credential-stores', () => {
+  const { vectors } = load<{ id: string; result: string; credentials: CredentialText[] }>('credential-stores')
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, { credentials, result }) => {
+    let taken = true
+    try {
+      createMemoryCredentialStore(credentials.map(toCredential))
+    } catch {
+      taken = false
+    }
+    expect(taken).toBe(result === 'valid')
+  })
+})
+
 describe('hmac-signing', () => {
   const file = load<SigningVector>('hmac-signing')
   it.each(file.vectors.map(vector => [vector.id, vector] as const))('%s', async (_, vector) => {
@@ -146,6 +160,12 @@ describe('hmac-signing', () => {
       ...{ rawHeaders, httpVersion: '1.1', peerAddress: '192.0.2.10' },
     }
     const arrival = { request: wire, nowMs: parseTimestamp(timestamp) }
-    expect(await answers(file, settings, [credential], [], [arrival])).toEqual([{ status: 200 }])
+    const lines = vector.expected.canonicalHeaders.split('\n').slice(0, -1)
+    const signedHeaders = lines.map(line => [
+      line.slice(0, line.indexOf(':')),
+      line.slice(line.indexOf(':') + 1),
+    ])
+    const given = await answers(file, settings, [credential], [], [arrival])
+    expect(given).toEqual([{ status: 200, signedHeaders }])
   })
 })
