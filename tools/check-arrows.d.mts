@@ -1,1 +1,1 @@
-export function checkArrows(root: string): string[]
+export function checkArrows(root: string, names?: readonly string[]): string[]
