@@ -76,6 +76,23 @@ describe('Authorization header', () => {
   })
 
   it.each([
+    ['Bearer token', 'must start with an algorithm such as PARTNER4-HMAC-SHA256'],
+    ['PARTNER4-HMAC-SHA256', 'must have Credential=… as its parameter number 1'],
+    [EXAMPLE.replace('Signed', 'signed'), 'must have SignedHeaders=… as its parameter number 2'],
+    [EXAMPLE.replace(/, Signature.*/, ''), 'must have Signature=… as its parameter number 3'],
+    [EXAMPLE.replace('demo_acme', 'demo acme'), 'Credential is empty or holds white space. Separate'],
+    [EXAMPLE.replace(/Credential=[^,]+/, 'Credential='), 'Credential is empty'],
+    [EXAMPLE.replace('content-type;', 'content-type; '), 'SignedHeaders is empty or holds white space'],
+    [EXAMPLE.replace(/SignedHeaders=[^,]+/, 'SignedHeaders='), 'SignedHeaders is empty'],
+    [`${EXAMPLE}, Extra=1`, 'has more than three parameters'],
+    [`${EXAMPLE}0`, 'Signature must be 64 lower-case hex digits'],
+    [EXAMPLE.replace(/Signature=.*/, 'Signature='), 'Signature must be 64 lower-case hex digits'],
+    [EXAMPLE.replace(SIGNATURE, `${SIGNATURE.slice(1)} `), 'Signature must be 64 lower-case hex digits'],
+  ])('says of %j what to change', (value, words) => {
+    expect(refusalMessage(() => parseAuthorizationHeader(value))).toContain(words)
+  })
+
+  it.each([
     [EXAMPLE.replace('demo_acme_key1', 'short'), 'key_id_invalid', 'keyId'],
     [EXAMPLE.replace('20261121', '2026'), 'credential_scope_invalid', 'date'],
     [EXAMPLE.replace('/live', ''), 'credential_scope_invalid', 'Credential'],

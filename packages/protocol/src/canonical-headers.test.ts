@@ -104,6 +104,9 @@ describe('createCanonicalHeaders', () => {
     ]
     expect(createCanonicalHeaders(headers, ['x-order', 'x-order-id'])).toBe('x-order:1\nx-order-id:2\n')
     expect(refusal(() => createCanonicalHeaders([headers[0]!], ['x-order']))?.part).toBe('x-order')
+    expect(refusalMessage(() => createCanonicalHeaders([headers[0]!], ['x-order']))).toContain(
+      'lists "x-order", but the request has no such header',
+    )
   })
 
   it('knows only headers that were sent, not properties that objects have', () => {

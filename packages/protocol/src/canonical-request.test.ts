@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { refusal } from '../test/property.js'
+import { refusal, refusalMessage } from '../test/property.js'
 import { createCanonicalRequest } from './canonical-request.js'
 import { EMPTY_PAYLOAD_HASH } from './payload-hash.js'
 import type { SignableRequest } from './signable-request.js'
@@ -52,5 +52,11 @@ describe('createCanonicalRequest', () => {
     [{ headers: [...request.headers, ['host', 'a\nb']] }, 'header_invalid', 'host'],
   ] as [Partial<SignableRequest>, string, string][])('refuses %j', (change, code, part) => {
     expect(refusal(() => createCanonicalRequest({ ...request, ...change }, signed))).toEqual({ code, part })
+  })
+
+  it('shows a hostile method escaped', () => {
+    expect(refusalMessage(() => createCanonicalRequest({ ...request, method: 'GET\n' }, signed))).toContain(
+      '"GET\\u000a" is no HTTP method',
+    )
   })
 })

@@ -65,6 +65,8 @@ describe('createCanonicalUri', () => {
     ["/!$&'()*+,;=:@", '/%21%24%26%27%28%29%2A%2B%2C%3B%3D%3A%40'],
     ['/%E6%97%A5', '/%25E6%2597%25A5'],
     ['/%2525', '/%252525'],
+    ['/.a/a./..b/b../%20', '/.a/a./..b/b../%2520'],
+    ['/%2Ea/b%2E', '/%252Ea/b%252E'],
   ])('%s becomes %s with escapedPaths, and is refused without', (path, uri) => {
     expect(createCanonicalUri(path, { escapedPaths: true })).toBe(uri)
     expect(refusal(() => createCanonicalUri(path))).toEqual(notCanonical)
@@ -98,8 +100,8 @@ describe('createCanonicalUri', () => {
   })
 
   it.each([
-    ['/a%20b', 'position 2: "%20"'],
-    ['/a/b c', 'position 4: " c"'],
+    ['/a%20b', 'it has a percent-escape at position 2: "%20"'],
+    ['/a/b c', 'it has a character outside A-Z a-z 0-9 . _ ~ - / at position 4: " c"'],
     ['/a//b', 'an empty segment ("//") at position 2'],
     ['/a/../b', 'the dot segment ".."'],
     ['a', '"a" does not start with "/"'],

@@ -70,6 +70,16 @@ describe('credential scope', () => {
     expect(refusal(() => parseCredentialScope(text))).toEqual(scopeInvalid(part))
   })
 
+  it.each([
+    ['20261121/live/orders', '"20261121/live/orders" must have four parts: date/environment/api/terminator'],
+    ['2026112/live/orders/partner4_request', 'scope date "2026112" must have the form yyyymmdd'],
+    ['20261121//orders/partner4_request', 'environment "" must be 1 to 64 characters of A-Z a-z 0-9 _ -'],
+    ['20261121/live/or ders/partner4_request', 'api "or ders" must be'],
+    ['20261121/live/orders/a.b', 'terminator "a.b" must be'],
+  ])('says of %j what to change', (text, words) => {
+    expect(refusalMessage(() => parseCredentialScope(text))).toContain(words)
+  })
+
   it('parse and format are inverse', () => {
     check(
       fc.property(scope, value => {
@@ -103,6 +113,12 @@ describe('parseCredential', () => {
     ['demo/acme_key1/20261121/live/orders/partner4_request', keyIdInvalid],
     ['demo_acme_key1/x/20261121/live/orders/partner4_request', keyIdInvalid],
   ])('refuses %j', (text, expected) => expect(refusal(() => parseCredential(text))).toEqual(expected))
+
+  it('says how many parts there are', () => {
+    expect(refusalMessage(() => parseCredential('demo_acme_key1/20261121/live/orders'))).toContain(
+      'must be keyId/date/environment/api/terminator; this one has 4 parts',
+    )
+  })
 
   it('accepts exactly what parseKeyId and parseCredentialScope accept', () => {
     const valid = fc

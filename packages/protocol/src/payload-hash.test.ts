@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { check, refusal } from '../test/property.js'
+import { check, refusal, refusalMessage } from '../test/property.js'
 import { createPayloadHash, EMPTY_PAYLOAD_HASH, parsePayloadHash } from './payload-hash.js'
 
 describe('createPayloadHash', () => {
@@ -47,7 +47,13 @@ describe('parsePayloadHash', () => {
     [`${EMPTY_PAYLOAD_HASH}\n`, 'payload-hash'],
     ['47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=', 'payload-hash'],
     ['unsigned-payload', 'payload-hash'],
+    ['STREAMING', 'payload-hash'],
+    ['NOT-STREAMING-', 'payload-hash'],
+    [`x${EMPTY_PAYLOAD_HASH}`, 'payload-hash'],
   ])('refuses %j for its %s', (value, part) => {
     expect(refusal(() => parsePayloadHash(value))).toEqual({ code: 'payload_hash_invalid', part })
+    expect(refusalMessage(() => parsePayloadHash(value))).toContain(
+      part === 'unsigned-payload' ? 'Every body must be signed' : 'as 64 lower-case hex digits',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { refusal } from '../test/property.js'
+import { refusal, refusalMessage } from '../test/property.js'
 import { AWS_SCHEME, createSigningScheme, PARTNER_SCHEME } from './signing-scheme.js'
 
 // The table of spec/partner-signing.md §2, written out.
@@ -37,6 +37,9 @@ describe('scheme table', () => {
       const expected = { code: 'scheme_invalid', part: 'label' }
       expect(refusal(() => createSigningScheme(label))).toEqual(expected)
       expect(refusal(() => createSigningScheme('acme', label))).toEqual(expected)
+      expect(refusalMessage(() => createSigningScheme(label))).toContain(
+        '1 to 32 lower-case letters and digits',
+      )
     },
   )
 })

@@ -19,6 +19,7 @@ describe('formatTimestamp', () => {
 
   it.each([Number.NaN, Infinity, -Infinity, FIRST - 1, LAST + 1, 8.64e15 + 1])('refuses %d', epochMs => {
     expect(refusal(() => formatTimestamp(epochMs))).toEqual(invalid('year'))
+    expect(refusalMessage(() => formatTimestamp(epochMs))).toContain('years 0000 to 9999')
   })
 })
 
@@ -70,16 +71,19 @@ describe('parseTimestamp', () => {
   })
 
   it.each([
-    ['20261121T240000Z', 'hour'],
-    ['20261121T236000Z', 'minute'],
-    ['20261121T235960Z', 'second'],
-    ['20261121T233040Z\n', 'form'],
-    ['\n20261121T233040Z', 'form'],
-    ['20261121T233040Z\0', 'form'],
-    ['', 'form'],
-    ['２０２６１１２１T233040Z', 'form'],
-  ])('refuses %j for its %s', (text, part) => {
+    ['20261321T000000Z', 'month', '"20261321T000000Z" has no month 13'],
+    ['20260230T000000Z', 'day', '"20260230T000000Z" has no day 30 in month 2'],
+    ['20261121T240000Z', 'hour', '"20261121T240000Z" has no hour 24'],
+    ['20261121T236000Z', 'minute', '"20261121T236000Z" has no minute 60'],
+    ['20261121T235960Z', 'second', '"20261121T235960Z" has no second 60'],
+    ['20261121T233040Z\n', 'form', 'must have the form yyyymmddThhmmssZ'],
+    ['\n20261121T233040Z', 'form', '"\\u000a20261121T233040Z"'],
+    ['20261121T233040Z\0', 'form', '\\u0000'],
+    ['', 'form', 'yyyymmddThhmmssZ'],
+    ['２０２６１１２１T233040Z', 'form', 'yyyymmddThhmmssZ'],
+  ])('refuses %j for its %s and says so', (text, part, words) => {
     expect(refusal(() => parseTimestamp(text))).toEqual(invalid(part))
+    expect(refusalMessage(() => parseTimestamp(text))).toContain(words)
   })
 
   it('shows a hostile value escaped and shortened', () => {
