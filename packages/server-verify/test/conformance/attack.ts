@@ -17,8 +17,11 @@ export type Outcome =
     }
   /** A problem with this status and code; the handler is not reached. */
   | { readonly kind: 'refused'; readonly status: number; readonly code: VerificationErrorCode }
-  /** The HTTP parser under the adapter answers 4xx or closes (HTTP/2: resets the stream); nobody is reached. */
-  | { readonly kind: 'parser' }
+  /**
+   * The HTTP parser under the adapter answers 4xx or closes (HTTP/2: resets the stream); nobody is reached. Where
+   * versions of Node differ, `or` is what comes of those that let it pass.
+   */
+  | { readonly kind: 'parser'; readonly or?: Extract<Outcome, { kind: 'refused' }> }
   /** The server answers by itself, before any handler, with this status: 405 for CONNECT, 417 for an unknown Expect. */
   | { readonly kind: 'server'; readonly status: number }
 
@@ -43,7 +46,7 @@ export interface Attack {
 
 export const PARSER: Outcome = { kind: 'parser' }
 
-export function refused(status: number, code: VerificationErrorCode): Outcome {
+export function refused(status: number, code: VerificationErrorCode): Extract<Outcome, { kind: 'refused' }> {
   return { kind: 'refused', status, code }
 }
 

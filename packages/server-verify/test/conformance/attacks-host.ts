@@ -28,7 +28,12 @@ export const HOST_ATTACKS: readonly Attack[] = [
     sign: { host: `${HOST}, evil.example` },
     expected: byVersion(NOT_SERVED, PARSER),
   },
-  { id: 'A5', name: 'user information', sign: { host: `evil@${HOST}` }, expected: NOT_SERVED },
+  {
+    id: 'A5',
+    name: 'user information',
+    sign: { host: `evil@${HOST}` }, // From Node 22 on nghttp2 resets the stream.
+    expected: byVersion(NOT_SERVED, { kind: 'parser', or: NOT_SERVED }),
+  },
   {
     id: 'A5',
     name: 'a path in the host',

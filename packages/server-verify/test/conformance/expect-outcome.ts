@@ -22,6 +22,8 @@ export function expectOutcomes(
     if (outcome.kind === 'parser') {
       expect(final.length, shown).toBeLessThanOrEqual(1)
       if (answer === undefined) expect(exchange.end).not.toBe(NO_ERROR)
+      else if (outcome.or !== undefined && isProblem(answer))
+        expectProblem(answer, outcome.or.status, outcome.or.code)
       else expectParserRefusal(answer, shown)
       continue
     }
@@ -51,7 +53,7 @@ function expectAccepted(
 /** A problem (`spec/errors.md`) with everything that belongs to one. */
 export function expectProblem(answer: WireAnswer, status: number, code: string): void {
   const shown = JSON.stringify(answer)
-  expect(findHeader(answer, 'content-type'), shown).toBe('application/problem+json')
+  expect(isProblem(answer), shown).toBe(true)
   const problem = JSON.parse(answer.body)
   expect([answer.status, problem.status, problem.code], shown).toEqual([status, status, code])
   expect(problem).toEqual({
@@ -77,5 +79,9 @@ export function expectProblem(answer: WireAnswer, status: number, code: string):
 function expectParserRefusal(answer: WireAnswer, shown: string): void {
   expect(answer.status, shown).toBeGreaterThanOrEqual(400)
   expect(answer.status, shown).toBeLessThan(500)
-  expect(findHeader(answer, 'content-type'), shown).not.toBe('application/problem+json')
+  expect(isProblem(answer), shown).toBe(false)
+}
+
+function isProblem(answer: WireAnswer): boolean {
+  return findHeader(answer, 'content-type') === 'application/problem+json'
 }
