@@ -29,6 +29,7 @@ export const SCOPES = {
     signature: serverVerify([
       ...['schemes/hmac-presentation', 'schemes/hmac-signature', 'schemes/hmac-verification'],
       ...['presented-credential', 'required-signed-headers', 'payload-hash-header'],
+      'authorization-memo',
     ]),
     replay: serverVerify(['stores/replay-table', 'stores/memory-replay-guard']),
     answer: serverVerify(['problem-response']),

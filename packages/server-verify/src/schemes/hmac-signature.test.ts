@@ -1,0 +1,31 @@
+import { AWS_SCHEME, createSigningScheme, PARTNER_SCHEME } from '@countersign/protocol'
+import { describe, expect, it } from 'vitest'
+import { hmacSignature } from './hmac-signature.js'
+
+describe('hmacSignature', () => {
+  it('accepts the PARTNER and the AWS row unless told otherwise', () => {
+    expect(hmacSignature()).toEqual({
+      ...{ name: 'hmac', rows: [PARTNER_SCHEME, AWS_SCHEME], maxCachedKeyIds: 10_000 },
+    })
+    const acme = createSigningScheme('acme')
+    expect(hmacSignature({ rows: [acme], maxCachedKeyIds: 5 })).toMatchObject({
+      rows: [acme],
+      maxCachedKeyIds: 5,
+    })
+  })
+
+  it('does not see later changes of the list', () => {
+    const rows = [PARTNER_SCHEME]
+    const scheme = hmacSignature({ rows })
+    rows.push(AWS_SCHEME)
+    expect(scheme.rows).toEqual([PARTNER_SCHEME])
+  })
+
+  it.each([
+    [[], 'at least one scheme row'],
+    [[PARTNER_SCHEME, createSigningScheme('partner', 'other')], 'two rows have one algorithm'],
+  ])('refuses %j', (rows, words) => {
+    expect(() => hmacSignature({ rows })).toThrow(TypeError)
+    expect(() => hmacSignature({ rows })).toThrow(words)
+  })
+})
