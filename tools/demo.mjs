@@ -77,7 +77,7 @@ Everything above is stopped and gone. Try next, in this folder:
 
   node packages/cli/bin/partner-cli.js auth import .sandbox/ready.json && node packages/cli/bin/partner-cli.js push-status A-1001 shipped
 
-  curl --aws-sigv4 "partner:partner:sandbox:orders" -u "$(node -p 'var { keyId, secret } = require("./.sandbox/ready.json").hmac; keyId + ":" + secret')" --json '{"eventId":"my-first-curl-event","status":"delivered","occurredAt":"${new Date().toISOString()}"}' http://127.0.0.1:8787/v1/orders/A-1001/statuses
+  curl --aws-sigv4 "partner:partner:sandbox:orders" -u "$(node -p 'var { keyId, secret } = require("./.sandbox/ready.json").hmac; keyId + ":" + secret')" --json '{"eventId":"my-first-curl-event","status":"delivered","occurredAt":"${new Date().toISOString()}"}' http://127.0.0.1:8787/v1/orders/A-1002/statuses
 `)
 }
 
