@@ -18,7 +18,7 @@ export default {
     ...['benchmarks', 'e2e', 'examples', 'spec', 'dist', 'coverage', '.turbo', '.git', '.sandbox'],
     ...['packages/cli', 'packages/sandbox', 'packages/sdk'],
   ],
-  reporters: ['json', 'clear-text'],
+  reporters: ['json', 'clear-text', 'progress-append-only'],
   clearTextReporter: { logTests: false, allowColor: false, reportScoreTable: false },
   jsonReporter: { fileName: `reports/mutation/${scope}-${group}.json` },
   allowConsoleColors: false,

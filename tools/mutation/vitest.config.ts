@@ -6,5 +6,10 @@ const { MUTATION_SCOPE: scope = 'protocol' } = process.env
 export default defineConfig({
   ...base,
   // A seed of its own would make the score another one each time.
-  test: { include: [`tools/mutation/${scope}-tests.ts`], testTimeout: 5000, env: { FC_SEED: '1' } },
+  test: {
+    include: [`tools/mutation/${scope}-tests.ts`],
+    setupFiles: ['tools/mutation/short-properties.ts'],
+    testTimeout: 5000,
+    env: { FC_SEED: '1' },
+  },
 })
