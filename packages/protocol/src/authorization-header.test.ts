@@ -54,6 +54,7 @@ describe('Authorization header', () => {
     [` ${EXAMPLE}`, 'algorithm'],
     [EXAMPLE.replace(' ', '\t'), 'algorithm'],
     [EXAMPLE.replace('PARTNER4-HMAC-SHA256', 'A'.repeat(65)), 'algorithm'],
+    ['PARTNER4-HMAC-SHA256!', 'algorithm'],
     ['PARTNER4-HMAC-SHA256', 'Credential'],
     ['PARTNER4-HMAC-SHA256 ', 'Credential'],
     [EXAMPLE.replace('Credential=', 'credential='), 'Credential'],
@@ -69,6 +70,8 @@ describe('Authorization header', () => {
     [`${EXAMPLE} `, 'Signature'],
     [EXAMPLE.replace(SIGNATURE, SIGNATURE.toUpperCase()), 'Signature'],
     [EXAMPLE.replace(SIGNATURE, `"${SIGNATURE}"`), 'Signature'],
+    [EXAMPLE.replaceAll(', ', ',').replace('content-type;', 'content-type; '), 'SignedHeaders'],
+    [`${EXAMPLE.replaceAll(', ', ',   ')}0`, 'Signature'],
     [`${EXAMPLE}, Extra=1`, 'Authorization'],
     [`${EXAMPLE}, ${EXAMPLE}`, 'Authorization'],
   ])('refuses %j for its %s', (value, part) => {

@@ -114,6 +114,12 @@ describe('parseCredential', () => {
     ['demo_acme_key1/x/20261121/live/orders/partner4_request', keyIdInvalid],
   ])('refuses %j', (text, expected) => expect(refusal(() => parseCredential(text))).toEqual(expected))
 
+  it('counts the characters of the key id alone', () => {
+    expect(refusalMessage(() => parseCredential('short/20261121/live/orders/partner4_request'))).toContain(
+      'this one has 5 characters',
+    )
+  })
+
   it('says how many parts there are', () => {
     expect(refusalMessage(() => parseCredential('demo_acme_key1/20261121/live/orders'))).toContain(
       'must be keyId/date/environment/api/terminator; this one has 4 parts',

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { check, nearly, refusal, refusalMessage, TOKEN_CHARACTERS, textOf } from '../test/property.js'
-import { formatSignedHeaders, MAX_SIGNED_HEADERS, parseSignedHeaders } from './signed-headers.js'
+import {
+  formatSignedHeaders,
+  joinSignedHeaders,
+  MAX_SIGNED_HEADERS,
+  parseSignedHeaders,
+} from './signed-headers.js'
 
 const invalid = { code: 'signed_headers_invalid', part: 'SignedHeaders' }
 const numbered = (count: number): string[] =>
@@ -51,6 +56,14 @@ describe('parseSignedHeaders', () => {
       }),
       2000,
     )
+  })
+})
+
+describe('joinSignedHeaders', () => {
+  it('is the list as it is signed', () => {
+    expect(joinSignedHeaders(['host', 'x-a', 'x-b'])).toBe('host;x-a;x-b')
+    expect(joinSignedHeaders(['host'])).toBe('host')
+    expect(joinSignedHeaders([])).toBe('')
   })
 })
 
