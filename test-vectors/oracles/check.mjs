@@ -4,6 +4,7 @@
 //   2. Without generate.py: the fields of every committed hmac-signing vector, and of every accepted request of
 //      hmac-verification and webhooks as it stands on the wire, go to sign.py and to sign.sh once more, and every step is
 //      compared.
+//   3. README.md says how many vectors each file has.
 // Needs python3, perl, bash, openssl, gzip and GNU coreutils. Prints counts; exit 1 on any difference.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -20,6 +21,14 @@ const [generated, python, shell] = await Promise.all([
   ...recompute(),
 ])
 process.stdout.write(generated)
+checkReadme()
+
+function checkReadme() {
+  const readme = readFileSync(join(oracles, '../README.md'), 'utf8')
+  for (const { file, vectors } of load('manifest.json').files)
+    if (!readme.includes(`| \`${file}\` | ${vectors} |`))
+      problems.push(`README.md does not say that ${file} has ${vectors} vectors`)
+}
 
 function recompute() {
   const jobs = [...signingJobs(), ...arrivalJobs('hmac-verification'), ...arrivalJobs('webhooks')]
@@ -93,7 +102,7 @@ function shellLine(job) {
     ...[job.algorithm, job.secretPrefix, Buffer.from(job.secret, 'utf8').toString('latin1'), job.keyId],
     ...[job.timestamp.slice(0, 8), job.timestamp, job.environment, job.api, job.terminator],
     ...[method, path, query, headerLines, job.signedHeaders.join(';')],
-    ...[Buffer.from(bodyBase64, 'base64').toString('latin1'), job.escapedPaths ? '1' : '0'],
+    ...[Buffer.from(bodyBase64, 'base64').toString('latin1'), job.escapedPaths ? '1' : '0', '', ''],
   ]
   const escapeByte = char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
   return fields.map(field => field.replace(/[^\x21-\x7e]|[|\\]/g, escapeByte)).join('|')

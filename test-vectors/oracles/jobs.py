@@ -52,6 +52,10 @@ def body_bytes(body):
     return base64.b64decode(body["base64"])
 
 
+# What a hostile signer does otherwise: other labels, the scope or the key of another day or row.
+OVERRIDES = ("secretPrefix", "terminator", "scopeDate", "keyDate", "keyTerminator")
+
+
 def to_job(entry, defaults):
     entry = {**defaults, **entry}
     row = SCHEMES[entry["scheme"]]
@@ -67,7 +71,7 @@ def to_job(entry, defaults):
     signed = entry.get("signedHeaders") or sorted({name.lower() for name, _ in headers})
     return {
         **row,
-        **{name: entry[name] for name in ("secretPrefix", "terminator", "scopeDate") if name in entry},
+        **{name: entry[name] for name in OVERRIDES if entry.get(name) is not None},
         "id": entry["id"],
         "scheme": entry["scheme"],
         "keyId": entry["keyId"],
@@ -96,7 +100,7 @@ def shell_line(job):
             sign.scope_date(job), job["timestamp"], job["environment"], job["api"], job["terminator"],
             request["method"], escape_text(path), escape_text(query), escape_text(lines),
             escape_text(";".join(job["signedHeaders"])), escape(base64.b64decode(request["bodyBase64"])),
-            "1" if job["escapedPaths"] else "0",
+            "1" if job["escapedPaths"] else "0", job.get("keyDate", ""), job.get("keyTerminator", ""),
         ]
     )
 

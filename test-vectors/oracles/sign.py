@@ -87,7 +87,8 @@ def sign(job):
     string_to_sign = "\n".join([job["algorithm"], job["timestamp"], scope, digest])
 
     key = to_bytes(job["secretPrefix"]) + job["secret"].encode("utf-8")
-    for part in (date, job["environment"], job["api"], job["terminator"]):
+    # A hostile signer can take the key of another day or row.
+    for part in (job.get("keyDate", date), job["environment"], job["api"], job.get("keyTerminator", job["terminator"])):
         key = hmac_sha256(key, to_bytes(part))
     signature = hmac_sha256(key, to_bytes(string_to_sign)).hex()
     authorization = (

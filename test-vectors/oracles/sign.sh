@@ -5,6 +5,7 @@
 # character, and "|", "\" and the space, stand as \xHH:
 #   algorithm | secret prefix | secret | key id | date | timestamp | environment | api | terminator
 #   | method | path | query | header lines "name:value" | signed headers | body | escaped paths (0 or 1)
+#   | date and terminator for the key, where a hostile signer takes those of another day or row (else empty)
 # One result a line, in the order of the jobs:
 #   canonical URI | canonical headers | payload hash | canonical request | its SHA-256 | string to sign | signing key
 #   | signature | authorization            ("|", "\" and line feeds as \xHH, all other bytes as they are)
@@ -75,7 +76,7 @@ jobs=()
 bodies=()
 while IFS= read -r line; do
   printf -v file '%s/body-%05d' "$work" "${#jobs[@]}"
-  body=${line%|*}
+  body=${line%|*|*|*}
   printf %b "${body##*|}" >"$file"
   jobs+=("$line")
   bodies+=("$file")
@@ -86,7 +87,7 @@ hash_files "${bodies[@]}"
 # 2. canonical requests
 uris=() header_blocks=() canonical_requests=() requests=()
 for n in "${!jobs[@]}"; do
-  IFS='|' read -r _ _ _ _ _ _ _ _ _ method path query headers signed _ escaped <<<"${jobs[n]}"
+  IFS='|' read -r _ _ _ _ _ _ _ _ _ method path query headers signed _ escaped _ <<<"${jobs[n]}"
   printf -v path %b "$path"
   printf -v query %b "$query"
   printf -v headers %b "$headers"
@@ -123,9 +124,10 @@ hash_files "${requests[@]}"
 strings=() keys=()
 declare -A files_of
 for n in "${!jobs[@]}"; do
-  IFS='|' read -r algorithm prefix secret _ date timestamp environment api terminator _ <<<"${jobs[n]}"
+  IFS='|' read -r algorithm prefix secret _ date timestamp environment api terminator \
+    _ _ _ _ _ _ _ key_date key_terminator <<<"${jobs[n]}"
   printf -v secret %b "$secret"
-  derive "$prefix" "$secret" "$date" "$environment" "$api" "$terminator"
+  derive "$prefix" "$secret" "${key_date:-$date}" "$environment" "$api" "${key_terminator:-$terminator}"
   keys+=("$REPLY")
   scope=$date/$environment/$api/$terminator
   strings+=("$algorithm"$'\n'"$timestamp"$'\n'"$scope"$'\n'"${hash_of[${requests[n]}]}")
