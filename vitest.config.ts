@@ -12,7 +12,6 @@ const config: ViteUserConfig = defineConfig({
       'e2e/**/*.test.ts',
       'tools/**/*.test.ts',
     ],
-    reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'reports/vitest.json' }]] : ['default'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
