@@ -46,9 +46,11 @@ describe.each([
   }
 
   // A verified request leaves its parsed header and its key behind: the changed ones meet both.
-  it.runIf(inUse)('starts from a request that is accepted', async () => {
-    expect(await answer(fresh(1))).toMatchObject({ status: 200 })
-  })
+  if (inUse) {
+    it('starts from a request that is accepted', async () => {
+      expect(await answer(fresh(1))).toMatchObject({ status: 200 })
+    })
+  }
 
   it('at every place, by some bits', async () => {
     const request = fresh(0)
