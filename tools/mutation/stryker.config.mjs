@@ -15,7 +15,7 @@ export default {
   timeoutMS: 5000,
   tempDirName: '.stryker-tmp',
   ignorePatterns: [
-    ...['benchmarks', 'e2e', 'examples', 'spec', 'dist', 'coverage', '.turbo', '.git', '.sandbox'],
+    ...['benchmarks', 'e2e', 'examples', 'dist', 'coverage', '.turbo', '.git', '.sandbox'],
     ...['packages/cli', 'packages/sandbox', 'packages/sdk'],
   ],
   reporters: ['json', 'clear-text', 'progress-append-only'],

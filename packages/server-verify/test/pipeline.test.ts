@@ -76,14 +76,13 @@ describe('a verified caller', () => {
 })
 
 describe('limits', () => {
-  const { limits } = createFixture({ limits: { bodyBytes: 64 } }).verifier
   it.each([
     [63, 200],
     [64, 200],
     [65, 413],
   ])('a body of %i bytes under a cap of 64: %i', async (length, status) => {
-    expect(limits.bodyBytes).toBe(64)
-    const { signed, answer } = createFixture({ limits: { bodyBytes: 64 } })
+    const { signed, answer, verifier } = createFixture({ limits: { bodyBytes: 64 } })
+    expect(verifier.limits.bodyBytes).toBe(64)
     expect(await answer(signed({ body: 'x'.repeat(length) }))).toMatchObject({ status })
   })
 
@@ -289,6 +288,31 @@ describe('resource rule and replay policy', () => {
     }
   })
 
+  it('off does not look whether the request was used, with a quota neither', async () => {
+    for (const rateLimit of [undefined, createMemoryRateLimit()]) {
+      const { signed, answer } = createFixture({ rateLimit })
+      const request = signed({ method: 'GET' })
+      expect(await answer(request)).toMatchObject({ status: 200 })
+      expect(await answer(request, { ...WRITE, replay: 'off' })).toMatchObject({ status: 200 })
+      expect(await answer(request)).toMatchObject({ status: 409 })
+    }
+  })
+
+  it('claims the first half of the MAC, for as long as the signature stays fresh', async () => {
+    const claims: unknown[] = []
+    const replay = { has: () => false, claim: (claim: unknown) => claims.push(claim) > 0 }
+    const { signed, answer } = createFixture({ replay, freshness: { pastSeconds: 120, futureSeconds: 30 } })
+    const request = signed()
+    expect(await answer(request)).toMatchObject({ status: 200 })
+    expect(claims).toEqual([
+      {
+        ...{ partnerId: 'acme', keyId: KEY_ID, timestamp: NOW, credentialCreatedAt: NOW - 86_400_000 },
+        id: Buffer.from(request.signature.slice(0, 32), 'hex'),
+        ...{ expiresAt: NOW + 150_000, futureMs: 30_000 },
+      },
+    ])
+  })
+
   it('200 concurrent copies: exactly one is accepted, also when every store answers late', async () => {
     for (const late of [false, true]) {
       const base = createFixture()
@@ -362,26 +386,36 @@ describe('outages deny and are never 401', () => {
   const down = (): never => {
     throw new Error('connection refused: password=hunter2')
   }
+  const downLate = async (): Promise<never> => down()
+  const has = (): boolean => false
+  const rateLimit = createMemoryRateLimit()
+  const audit = { recordUnauthenticated: down, close: async () => undefined }
   it.each([
     ['credential store', { credentials: { findByKeyId: down } }],
-    ['credential store, late', { credentials: { findByKeyId: async (): Promise<undefined> => down() } }],
-    [
-      'replay look-up',
-      {
-        replay: { has: (): boolean => down(), claim: (): boolean => true },
-        rateLimit: createMemoryRateLimit(),
-      },
-    ],
-    ['replay claim', { replay: { has: () => false, claim: (): boolean => down() } }],
-    ['replay claim, late', { replay: { has: () => false, claim: async (): Promise<boolean> => down() } }],
+    ['credential store', { credentials: { findByKeyId: downLate } }],
+    ['replay guard', { replay: { has: (): boolean => down(), claim: (): boolean => true }, rateLimit }],
+    ['replay guard', { replay: { has, claim: (): boolean => down() } }],
+    ['replay guard', { replay: { has, claim: (): Promise<boolean> => downLate() } }],
+    ['replay guard', { replay: { has, claim: (): boolean => down() }, rateLimit }],
     ['rate limit', { rateLimit: { consume: down, refund: down } }],
-    ['audit', { audit: { record: down, recordUnauthenticated: down, close: async () => undefined } }],
-  ])('%s', async (_, options) => {
-    const { signed, answer } = createFixture(options)
-    const refused = await answer(signed())
+    ['audit log', { audit: { ...audit, record: down } }],
+    ['audit log', { audit: { ...audit, record: downLate } }],
+  ])('%s', async (dependency, options) => {
+    const { signed, answer, verifier } = createFixture(options)
+    await expect(verifier.verify(signed(), WRITE)).rejects.toMatchObject({
+      ...{ code: 'dependency_unavailable', dependency },
+    })
+    const refused = await answer(signed({ headers: [['X-Partner-Nonce', 'another request']] }))
     expect(refused).toMatchObject({ status: 503, code: 'dependency_unavailable' })
     expect(refused.headers['retry-after']).toBe('1')
     expect(JSON.stringify(refused)).not.toContain('hunter2')
+  })
+
+  it('resource rule', async () => {
+    const { signed, verifier } = createFixture()
+    await expect(verifier.verify(signed(), { ...WRITE, resource: down })).rejects.toMatchObject({
+      ...{ code: 'dependency_unavailable', dependency: 'resource rule' },
+    })
   })
 
   it('an unclear answer of a guard is a refusal', async () => {
