@@ -71,6 +71,13 @@ describe('createHeaderRules', () => {
     },
   )
 
+  it('rows that share their header names share the rules', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => createSigningScheme(`row${i}`, 'amz'))
+    expect([...createHeaderRules(rows, []).byName.keys()]).toEqual([
+      ...createHeaderRules([AWS_SCHEME], []).byName.keys(),
+    ])
+  })
+
   it('has bits for eight rows and says so of nine', () => {
     const full = createHeaderRules(numbered(8), [])
     const bits = [...full.byName.values()].map(rule => rule.singletonBit).filter(bit => bit !== 0)

@@ -78,6 +78,10 @@ describe('readRequestHeaders', () => {
     })
   })
 
+  it('half a pair is no header', () => {
+    expect(read('Host', 'a', 'X-Note').pairs).toEqual([['host', 'a']])
+  })
+
   it('get gives the first value raw, getCanonical its canonical form, both only what was sent', () => {
     const headers = read('X-Note', ' a   b\t', 'x-note', 'c')
     expect(headers.get('x-note')).toBe(' a   b\t')
