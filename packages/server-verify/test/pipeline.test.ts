@@ -75,6 +75,16 @@ describe('a verified caller', () => {
   })
 })
 
+describe('a target alone', () => {
+  it('is refused as it would be in a request', () => {
+    const { verifier } = createFixture()
+    expect(() => verifier.assertTarget('/v1/orders?limit=5')).not.toThrow()
+    expect(() => verifier.assertTarget('/v1//orders')).toThrow(
+      expect.objectContaining({ code: 'target_not_canonical' }),
+    )
+  })
+})
+
 describe('limits', () => {
   it.each([
     [63, 200],

@@ -144,6 +144,25 @@ describe('memory', () => {
     expect(claim(50, 'modest')).toBe(true)
   })
 
+  it('when full it looks further for what has expired, and says when to come back if nothing has', () => {
+    const clock = { now: START }
+    const guard = createWarmGuard(clock, { maxEntries: 2000 })
+    for (let id = 0; id < 2000; id++)
+      expect(guard.claim(claimOf({ id, now: clock.now, age: id < 10 ? WINDOW : 0 }))).toBe(true)
+    expect(() => guard.claim(claimOf({ id: 2000, now: clock.now }))).toThrow(
+      expect.objectContaining({
+        ...{ code: 'replay_guard_full', status: 503, dependency: 'replay guard', retryAfter: 5 },
+      }),
+    )
+    clock.now += WINDOW
+    for (let id = 2000; id < 2010; id++) expect(guard.claim(claimOf({ id, now: clock.now }))).toBe(true)
+    expect(codeOf(() => guard.claim(claimOf({ id: 2010, now: clock.now })))).toBe('replay_guard_full')
+  })
+
+  it('without a file there is nothing to close', () => {
+    expect(() => createWarmGuard({ now: START }, { maxEntries: 1 }).close()).not.toThrow()
+  })
+
   it('the same id of another partner or key is another claim', () => {
     const clock = { now: START }
     const guard = createWarmGuard(clock, { maxEntries: 100 })
@@ -156,11 +175,15 @@ describe('memory', () => {
   it.each([
     { maxEntries: 0 },
     { maxEntries: 1.5 },
+    { maxEntries: 100_000_001 },
     { maxPartnerShare: 0 },
     { maxPartnerShare: 1.1 },
     { maxPartnerShare: Number.NaN },
   ])('%j is refused', options => {
     expect(() => createMemoryReplayGuard(options)).toThrow(RangeError)
+    expect(() => createMemoryReplayGuard(options)).toThrow(
+      'maxEntries' in options ? 'an integer of 1 to 100,000,000' : 'above 0 and at most 1',
+    )
   })
 })
 
@@ -174,6 +197,10 @@ describe('a clock that is set back', () => {
     for (let id = 2; id < 5; id++) guard.claim(claimOf({ id, now: clock.now }))
     clock.now = START
     expect(codeOf(() => guard.claim(claim))).toBe('replay_guard_warming')
+    // Forgotten up to 3,600 s; the claim ends at 600 s.
+    expect(() => guard.claim(claim)).toThrow(
+      expect.objectContaining({ retryAfter: 3001, dependency: 'replay guard' }),
+    )
   })
 })
 
