@@ -5,7 +5,7 @@ import { AuthorizationMemo } from './authorization-memo.js'
 
 const HEAD =
   'PARTNER4-HMAC-SHA256 Credential=acme_2026_a/20261121/live/orders/partner4_request, SignedHeaders=host;x-partner-date, Signature='
-const OTHER_HEAD = HEAD.replace('acme_2026_a', 'acme_2026_b')
+const OTHER_HEAD = HEAD.replace('acme_2026_a', 'zeta_2025_z')
 const HEX = '0123456789abcdef'
 const FIRST = HEX.repeat(4)
 const SECOND = 'f'.repeat(64)
