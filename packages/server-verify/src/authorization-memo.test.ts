@@ -34,6 +34,7 @@ describe('AuthorizationMemo', () => {
 
   it('tells texts apart in their last character, their length and their ends', () => {
     const memo = memoOf(1, HEAD + FIRST)
+    expect(memo.find(HEAD + SECOND)).toEqual(parsed(HEAD + SECOND))
     for (const head of [
       HEAD.slice(0, -1),
       `${HEAD} `,
