@@ -1,7 +1,8 @@
 // Why: tests run on the work tree, users get tarballs. What can only go wrong between the two (a file left out by
 // `files`, an export without types, a test or a path of somebody's machine packed along, a type that only resolves in
 // a workspace) is found here: every package is packed, examined, installed together with the others into an empty
-// folder, type-checked by a consumer, imported, required and started. Run `npm run build` first.
+// folder, type-checked by a consumer, imported, required and started. It packs what stands in dist, so it needs a whole
+// build, declarations included, which `npm run check-packages` makes first.
 // `--keep` leaves the temporary folder; names as arguments (`protocol sdk`) limit what is examined, not what is packed.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
