@@ -1,3 +1,6 @@
+import type { SchemeName } from './credential.js'
+import type { SignatureEvidence } from './signature-evidence.js'
+
 /** What happened to one request. Holds no secret, token, signature or header value. */
 export interface AuditRecord {
   /** ISO 8601, UTC. */
@@ -6,7 +9,7 @@ export interface AuditRecord {
   /** `null` until the caller is authenticated. */
   readonly partner: string | null
   readonly credential: string | null
-  readonly scheme: 'hmac' | null
+  readonly scheme: SchemeName | null
   readonly method: string
   /** Raw path without the query, at most 256 characters. */
   readonly path: string
@@ -17,6 +20,8 @@ export interface AuditRecord {
   readonly latencyMs: number
   /** SHA-256 of the raw body; `null` when the request was refused before it was hashed. */
   readonly bodySha256: string | null
+  /** Of an accepted request with an asymmetric signature: what a third party can check. */
+  readonly evidence?: SignatureEvidence | undefined
 }
 
 /** Instead of single records: how many unauthenticated requests were refused in one interval, by outcome. */

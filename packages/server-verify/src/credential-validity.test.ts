@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Credential } from './credential-store.js'
+import type { HmacCredential } from './credential.js'
 import { assertCredentialValid } from './credential-validity.js'
 
 const NOW = 1_800_000_000_000
-const credential: Credential = {
+const credential: HmacCredential = {
   kind: 'hmac',
   keyId: 'acme_2026_a',
   partnerId: 'acme',
@@ -13,14 +13,17 @@ const credential: Credential = {
   state: 'active',
   createdAt: 0,
 }
-const check = (change: Partial<Credential>) =>
-  assertCredentialValid({ ...credential, ...change }, 'live', NOW)
+const check = (change: Partial<HmacCredential>) =>
+  assertCredentialValid({ ...credential, ...change }, { environment: 'live', api: 'orders' }, NOW)
 
 describe('assertCredentialValid', () => {
-  it.each([[{}], [{ notBefore: NOW }], [{ notAfter: NOW + 1 }], [{ notBefore: NOW - 1, notAfter: NOW + 1 }]])(
-    '%j is valid',
-    change => expect(() => check(change)).not.toThrow(),
-  )
+  it.each([
+    [{}],
+    [{ notBefore: NOW }],
+    [{ notAfter: NOW + 1 }],
+    [{ api: 'orders' }],
+    [{ notBefore: NOW - 1, notAfter: NOW + 1 }],
+  ])('%j is valid', change => expect(() => check(change)).not.toThrow())
 
   it.each([
     [{ state: 'revoked' }, 'credential_revoked'],
@@ -30,8 +33,9 @@ describe('assertCredentialValid', () => {
     [{ notAfter: NOW }, 'credential_expired'],
     [{ notAfter: Number.NaN }, 'credential_expired'],
     [{ environment: 'sandbox' }, 'credential_environment'],
+    [{ api: 'webhooks' }, 'credential_api'],
   ])('%j: invalid_credentials outside, %s inside', (change, detail) => {
-    expect(() => check(change as Partial<Credential>)).toThrow(
+    expect(() => check(change as Partial<HmacCredential>)).toThrow(
       expect.objectContaining({ code: 'invalid_credentials', detail, part: undefined }),
     )
   })

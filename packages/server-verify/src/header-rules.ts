@@ -26,7 +26,7 @@ export interface HeaderRules {
 }
 
 const METHOD_OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override']
-const SINGLETONS = ['authorization', 'content-type', 'content-length', 'x-api-key']
+const SINGLETONS = ['authorization', 'content-type', 'content-length', 'x-api-key', 'client-cert', 'dpop']
 const SIGNED_SINGLETONS = ['host', 'idempotency-key']
 const SIGNED = ['content-encoding', 'content-digest']
 const WITHOUT_RULE = [

@@ -20,6 +20,8 @@ export interface IncomingRequest {
 export interface Peer {
   /** The socket's remote address, e.g. `203.0.113.7` or `2001:db8::1`. */
   readonly address: string
-  /** The peer's TLS certificate (DER), when one was asked for and verified. */
+  /** The peer's TLS certificate (DER), when one was asked for and sent: the handshake proves that it holds the key. */
   readonly certificate?: Uint8Array | undefined
+  /** Whether the TLS server verified the certificate's chain (`socket.authorized`). Default `false`. */
+  readonly certificateAuthorized?: boolean | undefined
 }

@@ -1,7 +1,19 @@
 export type { PreAuthLimit } from './address-limiter.js'
 export { type AuditLog, type AuditLogOptions, type AuditSink, createAuditLog } from './audit-log.js'
 export type { AuditRecord, AuditSummary } from './audit-record.js'
-export type { Credential, CredentialStore, HmacCredential } from './credential-store.js'
+export type {
+  AccessTokenCredential,
+  ApiKeyCredential,
+  ClientCertificateCredential,
+  Credential,
+  CredentialBase,
+  HmacCredential,
+  HttpSignatureCredential,
+  RequiredLayer,
+  SchemeName,
+} from './credential.js'
+export type { CredentialStore } from './credential-store.js'
+export { certificateKeyId, tokenBindingKeyId } from './derived-key-id.js'
 export {
   DependencyError,
   type SignatureExplanation,
@@ -9,6 +21,7 @@ export {
   type VerificationErrorFacts,
 } from './errors.js'
 export type { Freshness } from './freshness.js'
+export type { Roles } from './granted-scopes.js'
 export type { IncomingRequest, Peer } from './incoming-request.js'
 export { createNdjsonSink } from './ndjson-sink.js'
 export { type ProblemDetails, type ProblemPart, type ProblemResponse, toProblem } from './problem-response.js'
@@ -19,11 +32,11 @@ export { createRequestId } from './request-id.js'
 export type { RequestLimits } from './request-limits.js'
 export { createRequestVerifier, type RequestVerifier } from './request-verifier.js'
 export type { Requirement, ResourceDecision, ResourceRule } from './requirement.js'
-export {
-  type HmacSignatureOptions,
-  hmacSignature,
-  type VerificationScheme,
-} from './schemes/hmac-signature.js'
+export { type ApiKeyOptions, apiKey } from './schemes/api-key.js'
+export { clientCertificate } from './schemes/client-certificate.js'
+export { type HmacSignatureOptions, hmacSignature } from './schemes/hmac-signature.js'
+export type { VerificationScheme } from './schemes/verification-scheme.js'
+export type { SignatureEvidence } from './signature-evidence.js'
 export { createMemoryCredentialStore, type MemoryCredentialStore } from './stores/memory-credential-store.js'
 export { createMemoryRateLimit, type MemoryRateLimitOptions } from './stores/memory-rate-limit.js'
 export {

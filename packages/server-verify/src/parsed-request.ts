@@ -8,6 +8,7 @@ import {
 import { refuseMalformed } from './errors.js'
 import type { HeaderRules } from './header-rules.js'
 import type { IncomingRequest } from './incoming-request.js'
+import { type CertificateSource, type PeerCertificate, readPeerCertificate } from './peer-certificate.js'
 import { settleAuthority } from './request-authority.js'
 import { type RequestHeaders, readRequestHeaders } from './request-headers.js'
 
@@ -17,14 +18,18 @@ export interface ParsedRequest {
   readonly path: string
   readonly query: string
   readonly headers: RequestHeaders
+  /** Of the connection, or told by a trusted proxy. */
+  readonly certificate?: PeerCertificate | undefined
 }
 
 /** The server's policy for the form of a request. */
-export interface RequestForm {
+export interface RequestForm extends CertificateSource {
   readonly headerRules: HeaderRules
   readonly isAllowedAuthority: (authority: string) => boolean
   readonly escapedPaths: boolean
 }
+
+type TargetForm = Pick<RequestForm, 'escapedPaths'>
 
 /**
  * Reads target, headers and host; the same rules for every scheme.
@@ -36,11 +41,11 @@ export function parseRequest(incoming: IncomingRequest, form: RequestForm): Pars
   const { path, query } = parseTarget(incoming.target, form)
   const headers = readRequestHeaders(incoming.rawHeaders, form.headerRules)
   settleAuthority(headers, incoming.authority, form.isAllowedAuthority)
-  return { incoming, path, query, headers }
+  return { incoming, path, query, headers, certificate: readPeerCertificate(incoming, headers, form) }
 }
 
 /** @throws VerificationError `target_not_canonical`, `query_not_canonical` */
-export function assertTarget(target: string, form: RequestForm): void {
+export function assertTarget(target: string, form: TargetForm): void {
   try {
     parseTarget(target, form)
   } catch (error) {
@@ -48,7 +53,7 @@ export function assertTarget(target: string, form: RequestForm): void {
   }
 }
 
-function parseTarget(target: string, form: RequestForm): RequestTarget {
+function parseTarget(target: string, form: TargetForm): RequestTarget {
   const parsed = parseRequestTarget(target)
   createCanonicalUri(parsed.path, form)
   createCanonicalQuery(parsed.query)

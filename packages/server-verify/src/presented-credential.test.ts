@@ -1,17 +1,38 @@
 import { AWS_SCHEME, PARTNER_SCHEME } from '@countersign/protocol'
 import { describe, expect, it } from 'vitest'
+import type { SchemeName } from './credential.js'
 import { createHeaderRules } from './header-rules.js'
-import { findOnlyCredential } from './presented-credential.js'
+import { findOnlyCredential, type PresentedCredential } from './presented-credential.js'
 import { readRequestHeaders } from './request-headers.js'
+import type { PreparedScheme } from './schemes/verification-scheme.js'
 
 const rules = createHeaderRules([PARTNER_SCHEME, AWS_SCHEME], [])
-const find = (query: string, ...raw: string[]): string =>
-  findOnlyCredential({
-    incoming: { method: 'GET', target: '/', rawHeaders: raw, body: new Uint8Array(), peer: { address: '' } },
-    path: '/',
-    query,
-    headers: readRequestHeaders(raw, rules),
-  })
+const scheme = (name: SchemeName, header: string): PreparedScheme => ({
+  name,
+  challenges: [],
+  find: ({ headers }) => headers.get(header),
+  authenticate: () => {
+    throw new Error('not asked here')
+  },
+})
+const SCHEMES = [scheme('hmac', 'authorization')]
+const find = (query: string, ...raw: string[]): string => findWith(SCHEMES, query, ...raw).presented
+const findWith = (schemes: readonly PreparedScheme[], query: string, ...raw: string[]): PresentedCredential =>
+  findOnlyCredential(
+    {
+      incoming: {
+        method: 'GET',
+        target: '/',
+        rawHeaders: raw,
+        body: new Uint8Array(),
+        peer: { address: '' },
+      },
+      path: '/',
+      query,
+      headers: readRequestHeaders(raw, rules),
+    },
+    schemes,
+  )
 const AUTHORIZATION = ['Authorization', ' PARTNER4-HMAC-SHA256 … ']
 const API_KEY = ['X-API-Key', '']
 const SIGNED_QUERY = 'X-Amz-Signature=00'
@@ -42,7 +63,7 @@ describe('findOnlyCredential', () => {
       expect.objectContaining({
         ...{ code: 'two_credentials', part: 'authorization' },
         message: expect.stringContaining(
-          'more than one of Authorization, X-API-Key and a signature in the query',
+          'more than one of Authorization, X-API-Key, Signature and a signature in the query',
         ),
       }),
     )
@@ -54,6 +75,30 @@ describe('findOnlyCredential', () => {
         ...{ code: 'authorization_malformed', part: 'query' },
         message: expect.stringContaining('Send it in the Authorization header'),
       }),
+    )
+  })
+
+  it('a client certificate counts when nothing else is presented', () => {
+    const certificate = scheme('client-certificate', 'accept')
+    const both = [certificate, ...SCHEMES]
+    expect(findWith(both, '', 'Accept', 'x').scheme).toBe(certificate)
+    expect(findWith(both, '', 'Accept', 'x', ...AUTHORIZATION).scheme).toBe(SCHEMES[0])
+    for (const unread of [API_KEY, ['Authorization', 'Unheard-Of']])
+      expect(() => findWith([certificate], '', 'Accept', 'x', ...unread)).toThrow(
+        expect.objectContaining({ code: 'credentials_missing', detail: 'scheme_not_enabled' }),
+      )
+  })
+
+  it('a message signature and Authorization are two', () => {
+    const message = scheme('http-signature', 'signature')
+    const both = [...SCHEMES, message]
+    expect(findWith(both, '', 'Signature', 's').scheme).toBe(message)
+    for (const raw of [[...AUTHORIZATION], [...API_KEY]])
+      expect(() => findWith([message], '', 'Signature', 's', ...raw)).toThrow(
+        expect.objectContaining({ code: 'two_credentials' }),
+      )
+    expect(() => findWith(both, '', 'Signature', 's', ...AUTHORIZATION)).toThrow(
+      expect.objectContaining({ code: 'two_credentials' }),
     )
   })
 

@@ -1,45 +1,60 @@
-import type { HmacAuthorization, SigningScheme } from '@countersign/protocol'
 import { VerificationError } from './errors.js'
 import type { ParsedRequest } from './parsed-request.js'
+import type { PreparedScheme } from './schemes/verification-scheme.js'
 
-/** An HMAC signature as it was presented: well formed, in the right scope, covering what it must; not yet verified. */
-export interface PresentedSignature {
-  readonly row: SigningScheme
-  readonly authorization: HmacAuthorization
-  /** The header's text. */
-  readonly text: string
-  /** Taken from the memo, not parsed. */
-  readonly remembered: boolean
-  /** The date header's value, `yyyymmddThhmmssZ`. */
-  readonly timestampText: string
-  /** ms since epoch. */
-  readonly timestamp: number
+/** The one credential of a request, and the scheme that has to prove it. */
+export interface PresentedCredential {
+  readonly scheme: PreparedScheme
+  readonly presented: string
 }
 
 // `X-Amz-Signature` and `X-Partner-Signature`, whatever the label; the name is already known to be canonical.
 const QUERY_SIGNATURE = /(?:^|&)x-[a-z0-9]+-signature=/i
 
 /**
- * Makes sure that a request presents exactly one credential, in the Authorization header.
+ * Makes sure that a request presents exactly one credential, and of a scheme that is enabled. A client certificate
+ * counts only when nothing else is presented: with something else it is a layer.
  *
- * @returns the header's raw value
  * @throws VerificationError `two_credentials`, `authorization_malformed`, `credentials_missing`
  */
-export function findOnlyCredential(request: ParsedRequest): string {
-  const authorization = request.headers.get('authorization')
+export function findOnlyCredential(
+  request: ParsedRequest,
+  schemes: readonly PreparedScheme[],
+): PresentedCredential {
   const inQuery = request.query !== '' && QUERY_SIGNATURE.test(request.query)
+  const hasAuthorization = request.headers.get('authorization') !== undefined
   const hasApiKey = request.headers.get('x-api-key') !== undefined
-  if (Number(authorization !== undefined) + Number(inQuery) + Number(hasApiKey) > 1)
-    throw new VerificationError('two_credentials', {
-      part: 'authorization',
-      message:
-        'The request holds more than one of Authorization, X-API-Key and a signature in the query. Send exactly one credential.',
-    })
+  let found: PresentedCredential | undefined
+  let asCertificate: PresentedCredential | undefined
+  let outsideAuthorization = false
+  for (const scheme of schemes) {
+    const presented = scheme.find(request)
+    if (presented === undefined) continue
+    if (scheme.name === 'client-certificate') asCertificate = { scheme, presented }
+    else {
+      if (found !== undefined) throw refuseSecond()
+      found = { scheme, presented }
+      outsideAuthorization = scheme.name === 'http-signature'
+    }
+  }
+  if (Number(hasAuthorization) + Number(inQuery) + Number(hasApiKey) + Number(outsideAuthorization) > 1)
+    throw refuseSecond()
   if (inQuery)
     throw new VerificationError('authorization_malformed', {
       part: 'query',
       message: 'A signature in the query is never accepted. Send it in the Authorization header.',
     })
-  if (authorization === undefined) throw new VerificationError('credentials_missing')
-  return authorization
+  if (found !== undefined) return found
+  if (hasAuthorization || hasApiKey)
+    throw new VerificationError('credentials_missing', { detail: 'scheme_not_enabled' })
+  if (asCertificate !== undefined) return asCertificate
+  throw new VerificationError('credentials_missing')
+}
+
+function refuseSecond(): VerificationError {
+  return new VerificationError('two_credentials', {
+    part: 'authorization',
+    message:
+      'The request holds more than one of Authorization, X-API-Key, Signature and a signature in the query. Send exactly one credential.',
+  })
 }

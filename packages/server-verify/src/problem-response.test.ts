@@ -83,7 +83,7 @@ describe('toProblem', () => {
       const text = readFileSync(join(import.meta.dirname, '../../../spec/errors.md'), 'utf8')
       const line = text.split('\n').find(row => row.startsWith(`| \`${code}\` |`))
       expect(line).toContain(`| ${status} |`)
-      expect(retryable).toBe([409, 429, 503].includes(status))
+      expect(retryable).toBe([409, 429, 503].includes(status) || code === 'use_dpop_nonce')
     },
   )
 })

@@ -1,5 +1,6 @@
 import { VerificationError } from './errors.js'
 import type { IncomingRequest } from './incoming-request.js'
+import type { RequestHeaders } from './request-headers.js'
 
 /** How large a request may be. Beyond it the request is refused, never cut. */
 export interface RequestLimits {
@@ -44,8 +45,9 @@ export function assertWithinLimits(request: IncomingRequest, limits: RequestLimi
 }
 
 /** @throws VerificationError `headers_too_large` */
-export function assertAuthorizationWithinLimits(value: string, limits: RequestLimits): void {
-  if (value.length > limits.authorizationBytes)
+export function assertAuthorizationWithinLimits(headers: RequestHeaders, limits: RequestLimits): void {
+  const value = headers.get('authorization')
+  if (value !== undefined && value.length > limits.authorizationBytes)
     throw refuse(
       'authorization',
       `The Authorization header has ${value.length} bytes; at most ${limits.authorizationBytes} are accepted.`,

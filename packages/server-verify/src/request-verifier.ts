@@ -1,18 +1,18 @@
-import { createPayloadHash } from '@countersign/protocol'
+import { assertCertificateLayer } from './certificate-layer.js'
 import { resolveClientAddress } from './client-address.js'
+import type { Credential } from './credential.js'
 import { assertCredentialValid } from './credential-validity.js'
-import { assertFresh, type Freshness, isFresh } from './freshness.js'
+import type { Freshness } from './freshness.js'
+import { resolveGrantedScopes } from './granted-scopes.js'
 import type { IncomingRequest } from './incoming-request.js'
 import { assertAddressAllowed } from './ip-allow-list.js'
 import { assertTarget, parseRequest } from './parsed-request.js'
-import { assertPayloadHash, assertPayloadHashForm } from './payload-hash-header.js'
 import { isPending } from './pending.js'
 import { findOnlyCredential } from './presented-credential.js'
 import { type ReplayClaim, replayExpiry } from './replay-guard.js'
 import { assertAuthorizationWithinLimits, assertWithinLimits, type RequestLimits } from './request-limits.js'
 import { assertResourceAllowed, assertScopes, type Requirement } from './requirement.js'
-import { presentHmacSignature } from './schemes/hmac-presentation.js'
-import { type VerifiedSignature, verifyHmacSignature } from './schemes/hmac-verification.js'
+import type { SchemeClaim } from './schemes/verification-scheme.js'
 import { claimOrRefund, consumeQuota, refuseKnownReplay } from './single-use.js'
 import { VerificationAttempt } from './verification-attempt.js'
 import { VerifiedCaller } from './verified-caller.js'
@@ -71,62 +71,55 @@ export function createRequestVerifier(options: RequestVerifierOptions): RequestV
 }
 
 // The order is the security argument (`spec/partner-signing.md` §9, §10): nothing keyed by what a stranger sent is
-// kept before the MAC is verified, and the claim comes last, so that no request is used up by a refusal.
+// kept before the proof holds, and the claim comes last, so that no request is used up by a refusal.
 // What is answered at once is not awaited: an await costs more than a look-up.
 async function verify(
   context: VerifierContext,
   request: IncomingRequest,
   requirement: Requirement,
 ): Promise<VerifiedCaller> {
-  const attempt = new VerificationAttempt(context, request)
+  const attempt = new VerificationAttempt(context, request, requirement.freshness ?? context.freshness)
   try {
     assertWithinLimits(request, context.limits)
     const address = resolveClientAddress(request.peer.address, request.rawHeaders, context.trustedProxies)
     attempt.chargeAddress(address)
 
     const parsed = parseRequest(request, context)
-    const authorization = findOnlyCredential(parsed)
-    assertAuthorizationWithinLimits(authorization, context.limits)
-    const presented = presentHmacSignature(parsed, authorization, context)
+    assertAuthorizationWithinLimits(parsed.headers, context.limits)
+    const { scheme, presented } = findOnlyCredential(parsed, context.schemes)
+    attempt.scheme = scheme.name
+    const proving = scheme.authenticate(parsed, presented, attempt)
+    const authenticated = isPending(proving) ? await proving : proving
 
-    attempt.waitingFor = 'credential store'
-    const found = context.credentials.findByKeyId(presented.authorization.keyId)
-    const credential = isPending(found) ? await found : found
-    attempt.waitingFor = undefined
-
-    const bodySha256 = createPayloadHash(request.body)
-    attempt.bodySha256 = bodySha256
-    assertPayloadHashForm(parsed.headers, presented.row.payloadHashHeader, bodySha256)
-    const freshness = requirement.freshness ?? context.freshness
-    const fresh = isFresh(presented.timestamp, freshness, attempt.now)
-    const verified = verifyHmacSignature(parsed, presented, credential, bodySha256, context, fresh)
-    attempt.authenticated(verified.credential)
-    assertPayloadHash(parsed.headers, presented.row.payloadHashHeader, bodySha256)
-    assertFresh(presented.timestamp, freshness, attempt.now)
-
-    assertCredentialValid(verified.credential, context.environment, attempt.now)
-    assertAddressAllowed(verified.credential.ipAllowList, address)
-    const caller = VerifiedCaller.create(verified, parsed, attempt.requestId, bodySha256)
-    assertScopes(verified.credential, requirement.scopes)
+    const { credential } = authenticated
+    attempt.authenticated(credential)
+    assertCredentialValid(credential, context, attempt.now)
+    assertAddressAllowed(credential.ipAllowList, address)
+    assertCertificateLayer(credential, parsed.certificate)
+    const scopes = resolveGrantedScopes(credential, context.roles, authenticated.scopes)
+    const facts = { requestId: attempt.requestId, bodySha256: attempt.hashBody() }
+    const caller = VerifiedCaller.create({ authenticated, scheme: scheme.name, scopes, parsed, ...facts })
+    assertScopes(scopes, requirement.scopes, scheme.name)
     if (requirement.resource !== undefined) {
       attempt.waitingFor = 'resource rule'
       assertResourceAllowed(await requirement.resource(caller, request))
     }
 
-    attempt.waitingFor = 'replay guard'
+    const subject = { partnerId: credential.partnerId, keyId: credential.keyId, route: requirement.route }
     const single = requirement.replay !== 'off' || request.method !== 'GET'
-    const claim = createReplayClaim(verified, presented.timestamp, freshness, attempt.now)
+    const claim = single ? createReplayClaim(credential, authenticated.claim, attempt) : undefined
+    attempt.waitingFor = 'replay guard'
     if (context.rateLimit !== undefined) {
-      if (single) await refuseKnownReplay(context.replay, claim)
+      if (claim !== undefined) await refuseKnownReplay(context.replay, claim)
       attempt.waitingFor = 'rate limit'
-      caller.quota = await consumeQuota(context.rateLimit, claim)
+      caller.quota = await consumeQuota(context.rateLimit, subject)
       attempt.waitingFor = 'replay guard'
     }
-    if (single) {
-      const claimed = claimOrRefund(context.replay, claim, context.rateLimit)
+    if (claim !== undefined) {
+      const claimed = claimOrRefund(context.replay, claim, context.rateLimit, subject)
       if (claimed !== undefined) await claimed
     }
-    const recorded = attempt.accepted()
+    const recorded = attempt.accepted(authenticated.evidence)
     if (recorded !== undefined) await recorded
     return caller
   } catch (error) {
@@ -135,19 +128,13 @@ async function verify(
 }
 
 function createReplayClaim(
-  { credential, claimId }: VerifiedSignature,
-  timestamp: number,
-  freshness: Freshness,
-  now: number,
-): ReplayClaim {
+  { partnerId, keyId, createdAt }: Credential,
+  claim: SchemeClaim | undefined,
+  { freshness, now }: { readonly freshness: Freshness; readonly now: number },
+): ReplayClaim | undefined {
+  if (claim === undefined) return undefined
+  const { id, timestamp } = claim
   const futureMs = freshness.futureSeconds * 1000
-  return {
-    partnerId: credential.partnerId,
-    keyId: credential.keyId,
-    id: claimId,
-    timestamp,
-    expiresAt: replayExpiry(timestamp, freshness.pastSeconds * 1000, futureMs, now),
-    futureMs,
-    credentialCreatedAt: credential.createdAt,
-  }
+  const expiresAt = replayExpiry(timestamp, freshness.pastSeconds * 1000, futureMs, now)
+  return { partnerId, keyId, id, timestamp, expiresAt, futureMs, credentialCreatedAt: createdAt }
 }

@@ -1,5 +1,5 @@
 import { quoteFragment } from '@countersign/protocol'
-import type { Credential } from './credential-store.js'
+import type { SchemeName } from './credential.js'
 import { VerificationError } from './errors.js'
 import type { Freshness } from './freshness.js'
 import type { IncomingRequest } from './incoming-request.js'
@@ -22,16 +22,28 @@ export interface Requirement {
   readonly replay?: 'strict' | 'off' | undefined
   /** The window of this route; default: the verifier's. */
   readonly freshness?: Freshness | undefined
+  /** A name for quotas of its own and for metrics, e.g. `POST /v1/orders/:orderId/statuses`. */
+  readonly route?: string | undefined
 }
 
-/** @throws VerificationError `scope_missing` */
-export function assertScopes(credential: Credential, required: readonly string[]): void {
+/**
+ * @param granted see `resolveGrantedScopes`
+ * @throws VerificationError `scope_missing`; for an access token with the challenge of RFC 6750 §3.1
+ */
+export function assertScopes(
+  granted: readonly string[],
+  required: readonly string[],
+  scheme: SchemeName,
+): void {
   for (const scope of required) {
-    if (credential.scopes.includes(scope)) continue
-    throw new VerificationError('scope_missing', {
+    if (granted.includes(scope)) continue
+    const error = new VerificationError('scope_missing', {
       part: 'scope',
       message: `This credential does not have the scope ${quoteFragment(scope)}. Ask the platform for it.`,
     })
+    if (scheme === 'access-token')
+      error.challenge = `Bearer error="insufficient_scope", scope="${required.join(' ')}"`
+    throw error
   }
 }
 

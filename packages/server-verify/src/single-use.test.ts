@@ -59,18 +59,22 @@ describe('consumeQuota', () => {
   })
 })
 
+const subject = { partnerId: 'acme', keyId: 'acme_2026_a' }
+
 describe('claimOrRefund', () => {
   it('answers at once when the guard does', () => {
-    expect(claimOrRefund(guardOf(true), claim, undefined)).toBeUndefined()
+    expect(claimOrRefund(guardOf(true), claim, undefined, subject)).toBeUndefined()
   })
 
   it('waits for a guard that does not', async () => {
-    await expect(claimOrRefund(guardOf(Promise.resolve(true)), claim, undefined)).resolves.toBeUndefined()
+    await expect(
+      claimOrRefund(guardOf(Promise.resolve(true)), claim, undefined, subject),
+    ).resolves.toBeUndefined()
   })
 
   it('a claim that is won keeps its quota', async () => {
     const limit = limitOf(quota)
-    await expect(claimOrRefund(guardOf(true), claim, limit)).resolves.toBeUndefined()
+    await expect(claimOrRefund(guardOf(true), claim, limit, subject)).resolves.toBeUndefined()
     expect(limit.refunds).toEqual([])
   })
 
@@ -78,18 +82,18 @@ describe('claimOrRefund', () => {
     '%j is a claim that is lost, and gives back',
     async answer => {
       const limit = limitOf(quota)
-      await expect(claimOrRefund(guardOf(answer), claim, undefined)).rejects.toEqual(replayed)
-      await expect(claimOrRefund(guardOf(answer), claim, limit)).rejects.toEqual(replayed)
-      expect(limit.refunds).toEqual([claim])
+      await expect(claimOrRefund(guardOf(answer), claim, undefined, subject)).rejects.toEqual(replayed)
+      await expect(claimOrRefund(guardOf(answer), claim, limit, subject)).rejects.toEqual(replayed)
+      expect(limit.refunds).toEqual([subject])
     },
   )
 
   it('a guard that fails gives back, and its own error is the answer', async () => {
     const limit = limitOf(quota)
     const down = new Error('down')
-    expect(() => claimOrRefund(guardOf(down), claim, undefined)).toThrow(down)
-    await expect(claimOrRefund(guardOf(down), claim, limit)).rejects.toBe(down)
-    expect(limit.refunds).toEqual([claim])
+    expect(() => claimOrRefund(guardOf(down), claim, undefined, subject)).toThrow(down)
+    await expect(claimOrRefund(guardOf(down), claim, limit, subject)).rejects.toBe(down)
+    expect(limit.refunds).toEqual([subject])
   })
 
   it('waits for the refund', async () => {
@@ -101,7 +105,7 @@ describe('claimOrRefund', () => {
         order.push('refunded')
       },
     }
-    await expect(claimOrRefund(guardOf(false), claim, slow)).rejects.toEqual(replayed)
+    await expect(claimOrRefund(guardOf(false), claim, slow, subject)).rejects.toEqual(replayed)
     expect([...order, 'answered']).toEqual(['refunded', 'answered'])
   })
 })

@@ -32,19 +32,25 @@ export function claimOrRefund(
   guard: ReplayGuard,
   claim: ReplayClaim,
   rateLimit: RateLimit | undefined,
+  subject: QuotaSubject,
 ): void | Promise<void> {
-  if (rateLimit !== undefined) return claimWithQuota(guard, claim, rateLimit)
+  if (rateLimit !== undefined) return claimWithQuota(guard, claim, rateLimit, subject)
   const won = guard.claim(claim)
   if (won === true) return
   return assertWon(won)
 }
 
-async function claimWithQuota(guard: ReplayGuard, claim: ReplayClaim, rateLimit: RateLimit): Promise<void> {
+async function claimWithQuota(
+  guard: ReplayGuard,
+  claim: ReplayClaim,
+  rateLimit: RateLimit,
+  subject: QuotaSubject,
+): Promise<void> {
   let won = false
   try {
     won = (await guard.claim(claim)) === true
   } finally {
-    if (!won) await rateLimit.refund(claim)
+    if (!won) await rateLimit.refund(subject)
   }
   await assertWon(won)
 }

@@ -1,29 +1,36 @@
-import { ProtocolError } from '@countersign/protocol'
+import { createPayloadHash, ProtocolError } from '@countersign/protocol'
 import type { AuditRecord } from './audit-record.js'
-import type { Credential } from './credential-store.js'
+import type { Credential, SchemeName } from './credential.js'
 import { DependencyError, refuseMalformed, VerificationError } from './errors.js'
+import type { Freshness } from './freshness.js'
 import type { IncomingRequest } from './incoming-request.js'
 import type { IpAddress } from './ip-address.js'
 import { createRequestId } from './request-id.js'
+import type { SchemeAttempt } from './schemes/verification-scheme.js'
+import type { SignatureEvidence } from './signature-evidence.js'
 import type { VerifierContext } from './verifier-options.js'
 
 const SHOWN_PATH = 256
 
 /** One request on its way through the pipeline: its id, its clock, what is charged to whom, how it ended. */
-export class VerificationAttempt {
+export class VerificationAttempt implements SchemeAttempt {
   readonly requestId: string = createRequestId()
   /** ms since epoch; one reading for the whole request. */
   readonly now: number
   /** What is being asked right now: whose outage an unknown error is. */
   waitingFor: string | undefined = undefined
-  bodySha256: string | null = null
+  readonly freshness: Freshness
+  /** The scheme by which the request presents its credential. */
+  scheme: SchemeName | undefined = undefined
+  #bodySha256: string | undefined = undefined
   readonly #context: VerifierContext
   readonly #request: IncomingRequest
   readonly #startedAt: number
   #addressSlot: number | undefined = undefined
   #credential: Credential | undefined = undefined
 
-  constructor(context: VerifierContext, request: IncomingRequest) {
+  constructor(context: VerifierContext, request: IncomingRequest, freshness: Freshness) {
+    this.freshness = freshness
     this.#context = context
     this.#request = request
     this.#startedAt = context.audit === undefined ? 0 : performance.now()
@@ -36,18 +43,23 @@ export class VerificationAttempt {
     this.#addressSlot = this.#context.addressLimiter?.charge(address, this.now)
   }
 
+  hashBody(): string {
+    return (this.#bodySha256 ??= createPayloadHash(this.#request.body))
+  }
+
   /** From here on the caller is known. */
   authenticated(credential: Credential): void {
     this.#credential = credential
   }
 
   /** @returns a promise when the audit log asks to wait */
-  accepted(): void | Promise<void> {
+  accepted(evidence: SignatureEvidence | undefined): void | Promise<void> {
     this.#refundAddress()
     const { audit } = this.#context
     if (audit === undefined) return
     this.waitingFor = 'audit log'
-    return audit.record(this.#createRecord('accepted', null))
+    const record = this.#createRecord('accepted', null)
+    return audit.record(evidence === undefined ? record : { ...record, evidence })
   }
 
   /** Turns what was thrown into the refusal, and takes note of it. */
@@ -77,7 +89,7 @@ export class VerificationAttempt {
   }
 
   #faceOutside(error: VerificationError): void {
-    if (error.status === 401) error.challenge = this.#context.challenge
+    if (error.status === 401) error.challenge ??= this.#context.challenge
     if (error.explanation !== undefined && !asksForExplanation(this.#request.rawHeaders))
       error.explanation = undefined
   }
@@ -106,13 +118,13 @@ export class VerificationAttempt {
       requestId: this.requestId,
       partner: this.#credential?.partnerId ?? null,
       credential: this.#credential?.keyId ?? null,
-      scheme: this.#credential === undefined ? null : 'hmac',
+      scheme: this.#credential === undefined ? null : (this.scheme ?? null),
       method: method.slice(0, 32),
       path: path.slice(0, SHOWN_PATH),
       outcome,
       status,
       latencyMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
-      bodySha256: this.bodySha256,
+      bodySha256: this.#bodySha256 ?? null,
     }
   }
 }

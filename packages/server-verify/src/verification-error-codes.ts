@@ -36,6 +36,18 @@ export type VerificationErrorCode =
   | 'authority_not_allowed'
   | 'rate_limited'
   | 'headers_too_large'
+  | 'api_key_malformed'
+  | 'signature_input_invalid'
+  | 'component_not_covered'
+  | 'content_digest_mismatch'
+  | 'payload_hash_required'
+  | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'certificate_required'
+  | 'certificate_mismatch'
+  | 'concurrency_limited'
+  | 'address_blocked'
 
 /** Codes of a refusal that is the service's fault, not the caller's: always 503 with Retry-After. */
 export type DependencyErrorCode =
@@ -61,6 +73,39 @@ export const PROBLEM_KINDS: Readonly<Record<VerificationErrorCode | DependencyEr
   body_not_signed: fault(400, 'The body is not covered by the signature'),
   payload_hash_mismatch: fault(400, 'The payload-hash header does not fit the body'),
   timestamp_invalid: fault(400, 'The timestamp is malformed or missing'),
+  api_key_malformed: fault(400, 'The API key is malformed'),
+  signature_input_invalid: fault(400, 'Signature-Input is not acceptable'),
+  component_not_covered: fault(400, 'A component that must be signed is not covered'),
+  content_digest_mismatch: fault(400, 'Content-Digest does not fit the body'),
+  payload_hash_required: fault(400, 'A signed payload hash is required here'),
+  invalid_token: fault(
+    401,
+    'The access token is not valid',
+    'The access token was refused. Get a new one from its issuer, for this audience, and send it once more.',
+  ),
+  invalid_dpop_proof: fault(
+    401,
+    'The DPoP proof is not valid',
+    'The DPoP proof was refused. Make a new one for this request, with the key that the token is bound to.',
+  ),
+  use_dpop_nonce: {
+    ...fault(
+      401,
+      'A DPoP nonce is required',
+      'Make a new DPoP proof with the nonce of the DPoP-Nonce header.',
+    ),
+    retryable: true,
+  },
+  certificate_required: fault(
+    401,
+    'A client certificate is required',
+    'This credential is good only over a connection with its client certificate. Configure the certificate and its key.',
+  ),
+  certificate_mismatch: fault(
+    401,
+    'The client certificate does not fit',
+    'This credential is bound to another client certificate than the one of this connection.',
+  ),
   credentials_missing: fault(
     401,
     'Credentials are missing',
@@ -89,6 +134,22 @@ export const PROBLEM_KINDS: Readonly<Record<VerificationErrorCode | DependencyEr
   body_too_large: fault(413, 'The body is too large'),
   authority_not_allowed: fault(421, 'The host is not served here'),
   rate_limited: { ...fault(429, 'Too many requests', 'Wait as long as Retry-After says.'), retryable: true },
+  concurrency_limited: {
+    ...fault(
+      429,
+      'Too many requests at once',
+      'Wait for an answer before the next request, or use fewer connections.',
+    ),
+    retryable: true,
+  },
+  address_blocked: {
+    ...fault(
+      429,
+      'The address is blocked for a while',
+      'Too many requests with wrong credentials came from this address. Correct them and wait as long as Retry-After says.',
+    ),
+    retryable: true,
+  },
   headers_too_large: fault(431, 'The headers are too large'),
   replay_guard_warming: outage(
     'The service has just started and cannot yet tell whether this request was used before. Sign again and retry.',

@@ -1,6 +1,19 @@
+import type { SchemeName } from './credential.js'
 import type { ParsedRequest } from './parsed-request.js'
 import type { QuotaDecision } from './rate-limit.js'
-import type { VerifiedSignature } from './schemes/hmac-verification.js'
+import type { Authenticated } from './schemes/verification-scheme.js'
+import type { SignatureEvidence } from './signature-evidence.js'
+
+/** What the pipeline has found out when it makes a caller. */
+export interface VerifiedFacts {
+  readonly authenticated: Authenticated
+  readonly scheme: SchemeName
+  /** Granted, see `resolveGrantedScopes`. */
+  readonly scopes: readonly string[]
+  readonly parsed: ParsedRequest
+  readonly requestId: string
+  readonly bodySha256: string
+}
 
 /**
  * A caller whose request was verified: who it is, and the signed parts of what it sent. Only the verifier makes one,
@@ -10,46 +23,39 @@ export class VerifiedCaller {
   readonly partnerId: string
   /** The key id. */
   readonly credentialId: string
-  readonly scheme: 'hmac'
+  readonly scheme: SchemeName
   readonly requestId: string
   readonly method: string
-  /** Raw path and query, as signed. */
+  /** Raw path and query; with a signature, as signed. */
   readonly target: { readonly path: string; readonly query: string }
   /** SHA-256 of the raw body, 64 lower-case hex digits. */
   readonly bodySha256: string
   /** What is left of the quota; `undefined` without a rate limit. */
   quota: QuotaDecision | undefined
+  /** With an asymmetric signature: what a third party can check later. */
+  readonly evidence: SignatureEvidence | undefined
   readonly #scopeList: readonly string[]
-  readonly #canonicalRequest: string
+  readonly #readSignedHeaders: () => ReadonlyMap<string, string>
   #scopes: ReadonlySet<string> | undefined
   #signedHeaders: ReadonlyMap<string, string> | undefined
 
-  private constructor(
-    verified: VerifiedSignature,
-    { incoming, path, query }: ParsedRequest,
-    requestId: string,
-    bodySha256: string,
-  ) {
-    this.partnerId = verified.credential.partnerId
-    this.credentialId = verified.credential.keyId
-    this.scheme = 'hmac'
-    this.requestId = requestId
-    this.method = incoming.method
-    this.target = { path, query }
-    this.bodySha256 = bodySha256
+  private constructor({ authenticated, parsed, ...facts }: VerifiedFacts) {
+    this.partnerId = authenticated.credential.partnerId
+    this.credentialId = authenticated.credential.keyId
+    this.scheme = facts.scheme
+    this.requestId = facts.requestId
+    this.method = parsed.incoming.method
+    this.target = { path: parsed.path, query: parsed.query }
+    this.bodySha256 = facts.bodySha256
     this.quota = undefined
-    this.#scopeList = verified.credential.scopes
-    this.#canonicalRequest = verified.canonicalRequest
+    this.evidence = authenticated.evidence
+    this.#scopeList = facts.scopes
+    this.#readSignedHeaders = authenticated.signedHeaders
   }
 
   /** @internal */
-  static create(
-    verified: VerifiedSignature,
-    parsed: ParsedRequest,
-    requestId: string,
-    bodySha256: string,
-  ): VerifiedCaller {
-    return new VerifiedCaller(verified, parsed, requestId, bodySha256)
+  static create(facts: VerifiedFacts): VerifiedCaller {
+    return new VerifiedCaller(facts)
   }
 
   /** What the credential may do. */
@@ -57,19 +63,11 @@ export class VerifiedCaller {
     return (this.#scopes ??= new Set(this.#scopeList))
   }
 
-  /** The signed headers only, lower-case names, canonical values. A header that is not here must not be acted on. */
+  /**
+   * Lower-case names, canonical values. With a signature the signed headers only, else a fixed short list
+   * (content-type, content-encoding, idempotency-key, traceparent). A header that is not here must not be acted on.
+   */
   get signedHeaders(): ReadonlyMap<string, string> {
-    return (this.#signedHeaders ??= readCanonicalHeaders(this.#canonicalRequest))
+    return (this.#signedHeaders ??= this.#readSignedHeaders())
   }
-}
-
-// Line 4 up to the empty line that ends them (`spec/partner-signing.md` §4); no other line can hold a newline.
-function readCanonicalHeaders(canonicalRequest: string): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>()
-  for (const line of canonicalRequest.split('\n').slice(3)) {
-    const colon = line.indexOf(':')
-    if (colon === -1) break
-    headers.set(line.slice(0, colon), line.slice(colon + 1))
-  }
-  return headers
 }

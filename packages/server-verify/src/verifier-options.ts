@@ -1,18 +1,17 @@
-import type { SigningScheme } from '@countersign/protocol'
+import { PARTNER_SCHEME } from '@countersign/protocol'
 import { AddressLimiter, type PreAuthLimit } from './address-limiter.js'
 import type { AuditLog } from './audit-log.js'
-import { AuthorizationMemo } from './authorization-memo.js'
 import type { CredentialStore } from './credential-store.js'
 import { assertFreshness, DEFAULT_FRESHNESS, type Freshness } from './freshness.js'
+import type { Roles } from './granted-scopes.js'
 import { createHeaderRules } from './header-rules.js'
-import { type IpRange, parseIpRange } from './ip-address.js'
+import { parseIpRange } from './ip-address.js'
 import type { RequestForm } from './parsed-request.js'
 import type { RateLimit } from './rate-limit.js'
 import type { ReplayGuard } from './replay-guard.js'
 import { type Authorities, compileAuthorities } from './request-authority.js'
 import { DEFAULT_LIMITS, type RequestLimits } from './request-limits.js'
-import type { VerificationScheme } from './schemes/hmac-signature.js'
-import { SigningKeyCache } from './signing-key-cache.js'
+import type { PreparedScheme, VerificationScheme } from './schemes/verification-scheme.js'
 
 /** How a verifier judges requests. */
 export interface RequestVerifierOptions {
@@ -22,6 +21,7 @@ export interface RequestVerifierOptions {
   readonly environment: string
   /** The api part of every credential scope, e.g. `orders`. */
   readonly api: string
+  /** Each kind at most once. A request presents exactly one of them; a second one is refused. */
   readonly schemes: readonly VerificationScheme[]
   readonly credentials: CredentialStore
   readonly replay: ReplayGuard
@@ -29,8 +29,15 @@ export interface RequestVerifierOptions {
   readonly rateLimit?: RateLimit | undefined
   /** Default: no audit. */
   readonly audit?: AuditLog | undefined
+  /** Scopes by role name, for credentials with `roles`. Default: none. */
+  readonly roles?: Roles | undefined
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. Default: none. */
   readonly trustedProxies?: readonly string[] | undefined
+  /**
+   * The trusted proxies verify client certificates, set `Client-Cert` (RFC 9440) and remove what clients send under
+   * that name. Default `false`: the header is refused, whoever sends it.
+   */
+  readonly clientCertHeader?: boolean | undefined
   /**
    * With it, and the request header `Countersign-Explain: 1`, a failed signature of a known key is answered with the
    * server's canonical request and string to sign. Never in `live`. Default `false`.
@@ -52,23 +59,19 @@ export interface RequestVerifierOptions {
 export interface VerifierContext extends RequestForm {
   readonly environment: string
   readonly api: string
-  readonly rows: readonly SigningScheme[]
+  readonly schemes: readonly PreparedScheme[]
+  /** Every scheme's challenges: the value of WWW-Authenticate. */
   readonly challenge: string
-  readonly keys: SigningKeyCache
-  readonly memo: AuthorizationMemo
-  readonly credentials: CredentialStore
+  readonly roles: ReadonlyMap<string, readonly string[]>
   readonly replay: ReplayGuard
   readonly rateLimit: RateLimit | undefined
   readonly audit: AuditLog | undefined
-  readonly trustedProxies: readonly IpRange[]
-  readonly explain: boolean
   readonly freshness: Freshness
   readonly limits: RequestLimits
   readonly addressLimiter: AddressLimiter | undefined
   readonly now: () => number
 }
 
-const MEMO_SLOTS = 4096
 const SCOPE_WORD = /^[A-Za-z0-9_-]{1,64}$/
 
 /** @throws TypeError, RangeError: a mistake in configuration, told at once and not by the first request */
@@ -83,29 +86,41 @@ export function resolveOptions(options: RequestVerifierOptions): VerifierContext
   const explain = options.explain ?? false
   if (explain && environment === 'live')
     throw new TypeError('explain must not be on in live: it answers strangers with what the server computed.')
-  if (schemes.length !== 1) throw new TypeError('schemes must hold hmacSignature() once.')
-  const rows = schemes[0]!.rows
-  const challenges = rows.map(row => `${row.algorithm} realm="${api}"`)
-  return {
+  assertSchemes(schemes)
+  const rows = schemes.flatMap(scheme => scheme.rows ?? [])
+  const settings = {
     environment,
     api,
-    rows,
-    challenge: challenges.join(', '),
-    keys: new SigningKeyCache(schemes[0]!.maxCachedKeyIds),
-    memo: new AuthorizationMemo(MEMO_SLOTS),
     credentials: options.credentials,
     replay: options.replay,
+    headerRules: createHeaderRules(
+      rows.length === 0 ? [PARTNER_SCHEME] : rows,
+      options.transportHeaders ?? [],
+    ),
+    escapedPaths: options.escapedPaths ?? false,
+    explain,
+    trustedProxies: (options.trustedProxies ?? []).map(parseIpRange),
+    now: options.now ?? Date.now,
+  }
+  const prepared = schemes.map(scheme => scheme.prepare(settings))
+  return {
+    ...settings,
+    schemes: prepared,
+    challenge: prepared.flatMap(scheme => scheme.challenges).join(', '),
+    roles: new Map(Object.entries(options.roles ?? {})),
+    clientCertHeader: options.clientCertHeader ?? false,
     rateLimit: options.rateLimit,
     audit: options.audit,
-    trustedProxies: (options.trustedProxies ?? []).map(parseIpRange),
-    explain,
     freshness: assertFreshness(options.freshness ?? DEFAULT_FRESHNESS),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     addressLimiter:
       options.preAuthLimit === false ? undefined : new AddressLimiter(options.preAuthLimit ?? {}),
-    now: options.now ?? Date.now,
-    headerRules: createHeaderRules(rows, options.transportHeaders ?? []),
     isAllowedAuthority: compileAuthorities(options.authorities),
-    escapedPaths: options.escapedPaths ?? false,
   }
+}
+
+function assertSchemes(schemes: readonly VerificationScheme[]): void {
+  if (schemes.length === 0) throw new TypeError('schemes must name at least one, e.g. hmacSignature().')
+  if (new Set(schemes.map(scheme => scheme.name)).size !== schemes.length)
+    throw new TypeError('schemes names one kind twice. Give each kind once, with all its options.')
 }

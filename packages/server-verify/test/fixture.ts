@@ -2,11 +2,11 @@
 import {
   type AuditRecord,
   type AuditSummary,
-  type Credential,
   createAuditLog,
   createMemoryCredentialStore,
   createMemoryReplayGuard,
   createRequestVerifier,
+  type HmacCredential,
   hmacSignature,
   type IncomingRequest,
   type MemoryCredentialStore,
@@ -25,7 +25,7 @@ export const KEY_ID = 'acme_2026_a'
 export const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 export const WRITE: Requirement = { scopes: ['orders:status:write'] }
 
-export const CREDENTIAL: Credential = {
+export const CREDENTIAL: HmacCredential = {
   kind: 'hmac',
   keyId: KEY_ID,
   partnerId: 'acme',

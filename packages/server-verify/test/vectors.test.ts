@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { createSigningScheme, parseTimestamp } from '@countersign/protocol'
 import { describe, expect, it } from 'vitest'
 import {
-  type Credential,
   createMemoryCredentialStore,
   createMemoryReplayGuard,
   createRequestVerifier,
+  type HmacCredential,
   hmacSignature,
   type IncomingRequest,
   type RequestVerifierOptions,
@@ -52,7 +52,7 @@ interface VerifierSettings
   readonly rows: readonly string[]
 }
 /** Moments stand in the vectors as text. */
-type CredentialText = Omit<Credential, 'createdAt' | 'notBefore' | 'notAfter'> & {
+type CredentialText = Omit<HmacCredential, 'createdAt' | 'notBefore' | 'notAfter'> & {
   readonly api?: string
   readonly createdAt: string
   readonly notBefore?: string
@@ -72,7 +72,7 @@ const load = <V>(kind: string): VectorFile<V> =>
 async function answers(
   { schemes }: Pick<VectorFile<unknown>, 'schemes'>,
   { rows, ...settings }: VerifierSettings,
-  credentials: readonly Credential[],
+  credentials: readonly HmacCredential[],
   scopes: readonly string[],
   arrivals: readonly Omit<Arrival, 'expected'>[],
 ): Promise<unknown[]> {
@@ -111,7 +111,7 @@ async function answers(
   return given
 }
 
-function toCredential({ api, createdAt, notBefore, notAfter, ...rest }: CredentialText): Credential {
+function toCredential({ createdAt, notBefore, notAfter, ...rest }: CredentialText): HmacCredential {
   return {
     ...rest,
     createdAt: Date.parse(createdAt),
@@ -149,7 +149,7 @@ describe('hmac-signing', () => {
   it.each(file.vectors.map(vector => [vector.id, vector] as const))('%s', async (_, vector) => {
     const { environment, api, escapedPaths, keyId, secret, request, scheme, timestamp } = vector
     const host = request.headers.find(([name]) => name.toLowerCase() === 'host')![1]
-    const credential: Credential = {
+    const credential: HmacCredential = {
       ...{ keyId, secret, environment, partnerId: 'acme', kind: 'hmac', scopes: [], state: 'active' },
       createdAt: 0,
     }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import type { IncomingRequest } from '../incoming-request.js'
+import type { IncomingRequest, Peer } from '../incoming-request.js'
 import { createBodyTooLarge, type RequestLimits } from '../request-limits.js'
 
 /** What node:http, node:https and node:http2 (compatibility API) hand to a handler. */
@@ -52,13 +52,15 @@ export function captureRequest(request: NodeRequest, body: Uint8Array): Incoming
     authority: isHttp2 ? findPseudoHeader(rawHeaders, ':authority') : undefined,
     httpVersion: request.httpVersion,
     body,
-    peer: { address: socket.remoteAddress ?? '', certificate: readCertificate(socket) },
+    peer: { address: socket.remoteAddress ?? '', ...readCertificate(socket) },
   }
 }
 
-function readCertificate(socket: NodeRequest['socket']): Uint8Array | undefined {
-  if (!isTls(socket) || !socket.authorized) return undefined
-  return socket.getPeerCertificate().raw
+function readCertificate(
+  socket: NodeRequest['socket'],
+): Pick<Peer, 'certificate' | 'certificateAuthorized'> | undefined {
+  if (!isTls(socket)) return undefined
+  return { certificate: socket.getPeerCertificate().raw, certificateAuthorized: socket.authorized }
 }
 
 function isTls(socket: NodeRequest['socket']): socket is TLSSocket {

@@ -1,5 +1,4 @@
 import {
-  createCanonicalHeaderValue,
   type HmacAuthorization,
   parseAuthorizationHeader,
   parseTimestamp,
@@ -10,8 +9,21 @@ import type { AuthorizationMemo } from '../authorization-memo.js'
 import { VerificationError } from '../errors.js'
 import type { HeaderRules } from '../header-rules.js'
 import type { ParsedRequest } from '../parsed-request.js'
-import type { PresentedSignature } from '../presented-credential.js'
 import { assertRequiredSigned } from '../required-signed-headers.js'
+
+/** An HMAC signature as it was presented: well formed, in the right scope, covering what it must; not yet verified. */
+export interface PresentedSignature {
+  readonly row: SigningScheme
+  readonly authorization: HmacAuthorization
+  /** The header's text. */
+  readonly text: string
+  /** Taken from the memo, not parsed. */
+  readonly remembered: boolean
+  /** The date header's value, `yyyymmddThhmmssZ`. */
+  readonly timestampText: string
+  /** ms since epoch. */
+  readonly timestamp: number
+}
 
 /** What a signature must have been made for. */
 export interface PresentationPolicy {
@@ -25,16 +37,16 @@ export interface PresentationPolicy {
 /**
  * Reads the HMAC signature that a request presents and checks all that needs no key: form, scope, coverage.
  *
+ * @param value the Authorization header without blanks at its ends
  * @throws ProtocolError `authorization_malformed`, `key_id_invalid`, `credential_scope_invalid`,
  *   `signed_headers_invalid`, `timestamp_invalid`, `header_invalid`
  * @throws VerificationError `credentials_missing`, `credential_scope_invalid`, `header_not_signed`, `timestamp_invalid`
  */
 export function presentHmacSignature(
   request: ParsedRequest,
-  authorizationValue: string,
+  value: string,
   policy: PresentationPolicy,
 ): PresentedSignature {
-  const value = trimBlanks(authorizationValue)
   const row = findRow(policy.rows, value)
   if (row === undefined) throw new VerificationError('credentials_missing', { detail: 'scheme_not_enabled' })
   const remembered = policy.memo.find(value)
@@ -70,14 +82,8 @@ function readTimestamp(text: string): number {
   return timestamp
 }
 
-// Spaces inside are the parser's business.
-function trimBlanks(value: string): string {
-  return value.charCodeAt(0) <= 0x20 || value.charCodeAt(value.length - 1) <= 0x20
-    ? createCanonicalHeaderValue('authorization', value)
-    : value
-}
-
-function findRow(rows: readonly SigningScheme[], value: string): SigningScheme | undefined {
+/** The row whose algorithm starts this Authorization header. */
+export function findRow(rows: readonly SigningScheme[], value: string): SigningScheme | undefined {
   for (const row of rows) {
     const { algorithm } = row
     if (value.startsWith(algorithm) && (value.length === algorithm.length || value[algorithm.length] === ' '))

@@ -1,4 +1,6 @@
 import { AWS_SCHEME, PARTNER_SCHEME, type SigningScheme } from '@countersign/protocol'
+import { HmacScheme } from './hmac-scheme.js'
+import type { VerificationScheme } from './verification-scheme.js'
 
 /** How HMAC signatures are accepted. */
 export interface HmacSignatureOptions {
@@ -6,13 +8,6 @@ export interface HmacSignatureOptions {
   readonly rows?: readonly SigningScheme[] | undefined
   /** Key ids whose derived signing keys are kept. Default 10,000. */
   readonly maxCachedKeyIds?: number | undefined
-}
-
-/** A scheme that a verifier accepts; made by `hmacSignature()`. */
-export interface VerificationScheme {
-  readonly name: 'hmac'
-  readonly rows: readonly SigningScheme[]
-  readonly maxCachedKeyIds: number
 }
 
 /**
@@ -27,13 +22,14 @@ export interface VerificationScheme {
  * import { hmacSignature } from '@countersign/server-verify'
  *
  * const scheme = hmacSignature({ rows: [PARTNER_SCHEME, createSigningScheme('acme')] })
- * console.log(scheme.rows.map(row => row.algorithm)) // ['PARTNER4-HMAC-SHA256', 'ACME4-HMAC-SHA256']
+ * console.log(scheme.rows?.map(row => row.algorithm)) // ['PARTNER4-HMAC-SHA256', 'ACME4-HMAC-SHA256']
  * ```
  */
 export function hmacSignature(options: HmacSignatureOptions = {}): VerificationScheme {
-  const rows = options.rows ?? [PARTNER_SCHEME, AWS_SCHEME]
+  const rows = [...(options.rows ?? [PARTNER_SCHEME, AWS_SCHEME])]
   if (rows.length === 0) throw new TypeError('hmacSignature: rows must name at least one scheme row.')
   if (new Set(rows.map(row => row.algorithm)).size !== rows.length)
     throw new TypeError('hmacSignature: two rows have one algorithm.')
-  return { name: 'hmac', rows: [...rows], maxCachedKeyIds: options.maxCachedKeyIds ?? 10_000 }
+  const maxCachedKeyIds = options.maxCachedKeyIds ?? 10_000
+  return { name: 'hmac', rows, prepare: settings => new HmacScheme(rows, maxCachedKeyIds, settings) }
 }

@@ -10,16 +10,17 @@ import {
   type SigningKey,
 } from '@countersign/protocol'
 import type { AuthorizationMemo } from '../authorization-memo.js'
-import type { Credential } from '../credential-store.js'
+import type { HmacCredential } from '../credential.js'
 import { VerificationError } from '../errors.js'
 import type { HeaderRules } from '../header-rules.js'
 import type { ParsedRequest } from '../parsed-request.js'
-import type { PresentedSignature } from '../presented-credential.js'
+
 import type { SigningKeyCache } from '../signing-key-cache.js'
+import type { PresentedSignature } from './hmac-presentation.js'
 
 /** What a verified MAC proves, and what was compared. */
 export interface VerifiedSignature {
-  readonly credential: Credential
+  readonly credential: HmacCredential
   readonly canonicalRequest: string
   /** The first 16 bytes of the MAC. */
   readonly claimId: Uint8Array
@@ -60,7 +61,7 @@ const NOBODYS_KEY = deriveSigningKey(PARTNER_SCHEME, NOBODY.secret, {
 export function verifyHmacSignature(
   request: ParsedRequest,
   presented: PresentedSignature,
-  credential: Credential | undefined,
+  credential: HmacCredential | undefined,
   bodySha256: string,
   policy: VerificationPolicy,
   fresh: boolean,
@@ -139,7 +140,7 @@ function refuseUnsignedBody(): VerificationError {
 }
 
 function refuse(
-  credential: Credential | undefined,
+  credential: HmacCredential | undefined,
   explanation: { readonly canonicalRequest: string; readonly stringToSign: string } | undefined,
 ): VerificationError {
   const error = new VerificationError('invalid_credentials', {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parseKeyId } from '@countersign/protocol'
-import type { Credential, CredentialStore } from '../credential-store.js'
+import type { Credential, HmacCredential } from '../credential.js'
+import type { CredentialStore } from '../credential-store.js'
 
 /** A store in the process's memory. */
 export interface MemoryCredentialStore extends CredentialStore {
@@ -35,17 +36,20 @@ export interface MemoryCredentialStore extends CredentialStore {
 export function createMemoryCredentialStore(initial: Iterable<Credential> = []): MemoryCredentialStore {
   const byKeyId = new Map<string, Credential>()
   const secretFingerprints = new Set<string>()
+  const takeSecret = ({ keyId, secret }: HmacCredential): void => {
+    if (secret === '') throw new TypeError(`The credential ${keyId} has an empty secret.`)
+    const fingerprint = createHash('sha256').update(secret, 'utf8').digest('base64')
+    if (secretFingerprints.has(fingerprint))
+      throw new TypeError(
+        `The secret of ${keyId} belongs to another key id already. Issue a secret of its own.`,
+      )
+    secretFingerprints.add(fingerprint)
+  }
   const store: MemoryCredentialStore = {
     add(credential) {
       const keyId = parseKeyId(credential.keyId)
       if (byKeyId.has(keyId)) throw new TypeError(`The key id ${keyId} is already in the store.`)
-      if (credential.secret === '') throw new TypeError(`The credential ${keyId} has an empty secret.`)
-      const fingerprint = createHash('sha256').update(credential.secret, 'utf8').digest('base64')
-      if (secretFingerprints.has(fingerprint))
-        throw new TypeError(
-          `The secret of ${keyId} belongs to another key id already. Issue a secret of its own.`,
-        )
-      secretFingerprints.add(fingerprint)
+      if (credential.kind === 'hmac') takeSecret(credential)
       byKeyId.set(keyId, Object.freeze({ ...credential }))
     },
     revoke(keyId) {

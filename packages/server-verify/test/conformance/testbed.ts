@@ -4,6 +4,7 @@ import {
   createMemoryCredentialStore,
   createMemoryReplayGuard,
   createRequestVerifier,
+  type HmacCredential,
   hmacSignature,
   type MemoryReplayGuard,
   type MemoryReplayGuardOptions,
@@ -24,19 +25,19 @@ const CREDENTIAL = {
   state: 'active',
   createdAt: NOW - 86_400_000,
 } as const
-export const ACME: Credential = {
+export const ACME: HmacCredential = {
   ...CREDENTIAL,
   keyId: 'acme_2026_a',
   partnerId: 'acme',
   secret: 'only-for-tests-acme',
 }
-const GLOBEX: Credential = {
+const GLOBEX: HmacCredential = {
   ...CREDENTIAL,
   keyId: 'globex_2026',
   partnerId: 'globex',
   secret: 'only-for-tests-globex',
 }
-const OF_LIVE: Credential = {
+const OF_LIVE: HmacCredential = {
   ...CREDENTIAL,
   keyId: 'acme_live_1',
   partnerId: 'acme',
