@@ -20,7 +20,15 @@ describe('createHeaderRules', () => {
   it('the names of spec §9 may stand once, each with a bit of its own; so may other credentials', () => {
     const once = namesWhere(name => rules.byName.get(name)!.singletonBit !== 0)
     expect(once).toEqual([
-      ...['authorization', 'client-cert', 'content-length', 'content-type', 'dpop', 'host', 'idempotency-key'],
+      ...[
+        'authorization',
+        'client-cert',
+        'content-length',
+        'content-type',
+        'dpop',
+        'host',
+        'idempotency-key',
+      ],
       ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-nonce', 'x-api-key'],
       ...['x-partner-content-sha256', 'x-partner-date', 'x-partner-nonce'],
     ])

@@ -79,6 +79,7 @@ async function verify(
   requirement: Requirement,
 ): Promise<VerifiedCaller> {
   const attempt = new VerificationAttempt(context, request, requirement.freshness ?? context.freshness)
+  let caller: VerifiedCaller | undefined
   try {
     assertWithinLimits(request, context.limits)
     const address = resolveClientAddress(request.peer.address, request.rawHeaders, context.trustedProxies)
@@ -98,7 +99,7 @@ async function verify(
     assertCertificateLayer(credential, parsed.certificate)
     const scopes = resolveGrantedScopes(credential, context.roles, authenticated.scopes)
     const facts = { requestId: attempt.requestId, bodySha256: attempt.hashBody() }
-    const caller = VerifiedCaller.create({ authenticated, scheme: scheme.name, scopes, parsed, ...facts })
+    caller = VerifiedCaller.create({ authenticated, scheme: scheme.name, scopes, parsed, ...facts })
     assertScopes(scopes, requirement.scopes, scheme.name)
     if (requirement.resource !== undefined) {
       attempt.waitingFor = 'resource rule'
@@ -106,6 +107,10 @@ async function verify(
     }
 
     const subject = { partnerId: credential.partnerId, keyId: credential.keyId, route: requirement.route }
+    if (context.concurrency !== undefined) {
+      attempt.waitingFor = 'concurrency limit'
+      caller.hold(await context.concurrency.acquire(subject))
+    }
     const single = requirement.replay !== 'off' || request.method !== 'GET'
     const claim = single ? createReplayClaim(credential, authenticated.claim, attempt) : undefined
     attempt.waitingFor = 'replay guard'
@@ -123,6 +128,7 @@ async function verify(
     if (recorded !== undefined) await recorded
     return caller
   } catch (error) {
+    caller?.release()
     throw await attempt.refuse(error)
   }
 }

@@ -1,3 +1,4 @@
+import type { Lease } from './concurrency-limit.js'
 import type { SchemeName } from './credential.js'
 import type { ParsedRequest } from './parsed-request.js'
 import type { QuotaDecision } from './rate-limit.js'
@@ -36,6 +37,7 @@ export class VerifiedCaller {
   readonly evidence: SignatureEvidence | undefined
   readonly #scopeList: readonly string[]
   readonly #readSignedHeaders: () => ReadonlyMap<string, string>
+  #lease: Lease | undefined
   #scopes: ReadonlySet<string> | undefined
   #signedHeaders: ReadonlyMap<string, string> | undefined
 
@@ -56,6 +58,22 @@ export class VerifiedCaller {
   /** @internal */
   static create(facts: VerifiedFacts): VerifiedCaller {
     return new VerifiedCaller(facts)
+  }
+
+  /**
+   * Gives back what a concurrency limit lent for this request. Adapters call it when the answer was sent, or the
+   * connection closed; a second call does nothing.
+   */
+  release(): void {
+    const released = this.#lease?.release()
+    this.#lease = undefined
+    // A lease never rejects; if one does, it ends by itself.
+    released?.catch(() => undefined)
+  }
+
+  /** @internal */
+  hold(lease: Lease): void {
+    this.#lease = lease
   }
 
   /** What the credential may do. */

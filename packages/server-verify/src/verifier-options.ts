@@ -1,6 +1,7 @@
 import { PARTNER_SCHEME } from '@countersign/protocol'
 import { AddressLimiter, type PreAuthLimit } from './address-limiter.js'
 import type { AuditLog } from './audit-log.js'
+import type { ConcurrencyLimit } from './concurrency-limit.js'
 import type { CredentialStore } from './credential-store.js'
 import { assertFreshness, DEFAULT_FRESHNESS, type Freshness } from './freshness.js'
 import type { Roles } from './granted-scopes.js'
@@ -27,6 +28,8 @@ export interface RequestVerifierOptions {
   readonly replay: ReplayGuard
   /** Default: no quota. */
   readonly rateLimit?: RateLimit | undefined
+  /** Bounds how many requests of a partner are under way at once; adapters give back. Default: no bound. */
+  readonly concurrency?: ConcurrencyLimit | undefined
   /** Default: no audit. */
   readonly audit?: AuditLog | undefined
   /** Scopes by role name, for credentials with `roles`. Default: none. */
@@ -65,6 +68,7 @@ export interface VerifierContext extends RequestForm {
   readonly roles: ReadonlyMap<string, readonly string[]>
   readonly replay: ReplayGuard
   readonly rateLimit: RateLimit | undefined
+  readonly concurrency: ConcurrencyLimit | undefined
   readonly audit: AuditLog | undefined
   readonly freshness: Freshness
   readonly limits: RequestLimits
@@ -110,6 +114,7 @@ export function resolveOptions(options: RequestVerifierOptions): VerifierContext
     roles: new Map(Object.entries(options.roles ?? {})),
     clientCertHeader: options.clientCertHeader ?? false,
     rateLimit: options.rateLimit,
+    concurrency: options.concurrency,
     audit: options.audit,
     freshness: assertFreshness(options.freshness ?? DEFAULT_FRESHNESS),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
