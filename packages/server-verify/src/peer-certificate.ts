@@ -39,7 +39,7 @@ export class PeerCertificate {
    */
   get subjectAltNames(): readonly string[] {
     if (!this.authorized) return []
-    const text = new X509Certificate(this.#der).subjectAltName
+    const text = readSubjectAltName(this.#der)
     if (text === undefined || text.includes('"')) return []
     return text.split(', ').slice(0, MAX_NAMES)
   }
@@ -68,6 +68,15 @@ export function readPeerCertificate(
   if (encoded === undefined || encoded === '')
     throw refuse('The header Client-Cert must be one byte sequence, :base64: (RFC 9440).')
   return new PeerCertificate(Buffer.from(encoded, 'base64'), true)
+}
+
+function readSubjectAltName(der: Uint8Array): string | undefined {
+  try {
+    return new X509Certificate(der).subjectAltName
+  } catch {
+    // Bytes that are no certificate have no names. A proxy that sends such does not make it our outage.
+    return undefined
+  }
 }
 
 function refuse(message: string): VerificationError {
