@@ -11,6 +11,9 @@ export type ProtocolErrorCode =
   | 'method_invalid'
   | 'payload_hash_invalid'
   | 'scheme_invalid'
+  | 'signature_input_invalid'
+  | 'component_not_covered'
+  | 'content_digest_invalid'
 
 /**
  * A value that does not have the form the wire format asks for.

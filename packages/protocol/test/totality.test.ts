@@ -2,6 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  findTaggedSignature,
+  parseContentDigest,
+  parseSignature,
+  parseSignatureInput,
+  parseSignatureParameters,
+} from '../src/http-message-signatures/index.js'
+import {
   createCanonicalHeaders,
   createCanonicalHeaderValue,
   createCanonicalQuery,
@@ -25,6 +32,8 @@ import { anyText, byteText, check, nearly, refusal, refusalMessage } from './pro
 
 const AUTHORIZATION = `PARTNER4-HMAC-SHA256 Credential=demo_acme_key1/20261121/live/orders/partner4_request, SignedHeaders=host;x-partner-date, Signature=${'0'.repeat(64)}`
 
+const SIGNATURE_INPUT = 'sig1=("@method" "x-a");created=1;nonce="a\\"";tag="t"'
+
 /** Each parser with a value that it accepts. */
 const PARSERS: readonly [name: string, parse: (text: string) => unknown, valid: string][] = [
   ['parseAuthorizationHeader', parseAuthorizationHeader, AUTHORIZATION],
@@ -36,6 +45,11 @@ const PARSERS: readonly [name: string, parse: (text: string) => unknown, valid: 
   ['parseTimestamp', parseTimestamp, '20261121T233040Z'],
   ['parsePayloadHash', parsePayloadHash, EMPTY_PAYLOAD_HASH],
   ['parseRequestTarget', parseRequestTarget, '/v1/orders?limit=5'],
+  ['parseSignatureInput', parseSignatureInput, SIGNATURE_INPUT],
+  ['findTaggedSignature', text => findTaggedSignature(text, 'sig1=:AAEC:', 't'), SIGNATURE_INPUT],
+  ['parseSignature', parseSignature, 'sig1=:AAEC:'],
+  ['parseSignatureParameters', parseSignatureParameters, SIGNATURE_INPUT.slice('sig1='.length)],
+  ['parseContentDigest', parseContentDigest, `sha-256=:${'A'.repeat(43)}=:`],
   ['createCanonicalUri', text => createCanonicalUri(text), '/v1/orders/A-1001'],
   [
     'createCanonicalUri, escapedPaths',

@@ -113,7 +113,7 @@ export class DependencyError extends Error {
   }
 }
 
-/** A malformed value of the wire format as a refusal; the two vocabularies differ in three words only. */
+/** A malformed value of the wire format as a refusal; the two vocabularies differ in four words only. */
 export function refuseMalformed(error: ProtocolError): VerificationError {
   const facts = { message: error.message, part: error.part }
   switch (error.code) {
@@ -122,6 +122,8 @@ export function refuseMalformed(error: ProtocolError): VerificationError {
         error.part === 'unsigned-payload' ? 'unsigned_payload' : 'payload_hash_mismatch',
         facts,
       )
+    case 'content_digest_invalid':
+      return new VerificationError('content_digest_mismatch', facts)
     case 'scheme_invalid':
       return new VerificationError('authorization_malformed', facts)
     default:
