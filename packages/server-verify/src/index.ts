@@ -1,5 +1,5 @@
 export type { PreAuthLimit } from './address-limiter.js'
-export { type AuditLog, type AuditLogOptions, type AuditSink, createAuditLog } from './audit-log.js'
+export { type AuditLog, type AuditLogOptions, type ChainedAuditLog, createAuditLog } from './audit-log.js'
 export type { AuditRecord, AuditSummary } from './audit-record.js'
 export type {
   AccessTokenCredential,
@@ -32,6 +32,7 @@ export { createRequestId } from './request-id.js'
 export type { RequestLimits } from './request-limits.js'
 export { createRequestVerifier, type RequestVerifier } from './request-verifier.js'
 export type { Requirement, ResourceDecision, ResourceRule } from './requirement.js'
+export { type AccessTokenOptions, accessToken } from './schemes/access-token.js'
 export { type ApiKeyOptions, apiKey } from './schemes/api-key.js'
 export { clientCertificate } from './schemes/client-certificate.js'
 export { type HmacSignatureOptions, hmacSignature } from './schemes/hmac-signature.js'
@@ -44,6 +45,35 @@ export {
   type MemoryReplayGuard,
   type MemoryReplayGuardOptions,
 } from './stores/memory-replay-guard.js'
+export { createDpopNonces, type DpopNonceOptions, type DpopNonces } from './tokens/dpop-nonces.js'
+export type { DpopOptions } from './tokens/dpop-policy.js'
+export type { JwksCounts, JwksTimes } from './tokens/jwks-source.js'
+export {
+  createMemoryRevocationList,
+  type MemoryRevocationList,
+  type MemoryRevocationListOptions,
+} from './tokens/memory-revocation-list.js'
+export type { OutboundOptions } from './tokens/outbound-policy.js'
+export {
+  type ClientRevocation,
+  type RevocationList,
+  revocationKey,
+  type TokenIdentity,
+  type TokenRevocation,
+  type WritableRevocationList,
+} from './tokens/revocation-list.js'
+export type { TokenAlgorithm } from './tokens/token-algorithm.js'
+export {
+  createTokenIntrospection,
+  type TokenIntrospection,
+  type TokenIntrospectionOptions,
+} from './tokens/token-introspection.js'
+export {
+  createTrustedIssuers,
+  type KnownIssuer,
+  type TrustedIssuer,
+  type TrustedIssuers,
+} from './tokens/trusted-issuers.js'
 export type { DependencyErrorCode, VerificationErrorCode } from './verification-error-codes.js'
 export type { VerifiedCaller } from './verified-caller.js'
 export type { RequestVerifierOptions } from './verifier-options.js'

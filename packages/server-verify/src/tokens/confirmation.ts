@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { isJsonObject } from './compact-jws.js'
 import { JwtFault } from './jwt-fault.js'
 
@@ -6,8 +5,8 @@ import { JwtFault } from './jwt-fault.js'
 export interface Confirmation {
   /** SHA-256 thumbprint of the key that signs DPoP proofs (RFC 9449 §6). */
   readonly jkt: string | undefined
-  /** SHA-256 thumbprint of the client certificate (RFC 8705 §3.1). */
-  readonly x5t: string | undefined
+  /** SHA-256 thumbprint of the client certificate (RFC 8705 §3.1), 64 lower-case hex digits. */
+  readonly certificateSha256: string | undefined
 }
 
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
@@ -25,12 +24,12 @@ export function readConfirmation(cnf: unknown): Confirmation {
       'token_confirmation',
       'The access token is bound in a way that this service cannot check (cnf). It takes jkt (DPoP) and x5t#S256 (mTLS).',
     )
-  return { jkt: readThumbprint(jkt), x5t: readThumbprint(x5t) }
-}
-
-/** The certificate's thumbprint as `x5t#S256` has it. */
-export function createCertificateThumbprint(certificate: Uint8Array): string {
-  return createHash('sha256').update(certificate).digest('base64url')
+  const certificate = readThumbprint(x5t)
+  return {
+    jkt: readThumbprint(jkt),
+    certificateSha256:
+      certificate === undefined ? undefined : Buffer.from(certificate, 'base64url').toString('hex'),
+  }
 }
 
 function readThumbprint(value: unknown): string | undefined {
