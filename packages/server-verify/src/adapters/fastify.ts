@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import { formatQuotaHeaders } from '../rate-limit.js'
 import type { RequestVerifier } from '../request-verifier.js'
 import type { Requirement } from '../requirement.js'
 import type { VerifiedCaller } from '../verified-caller.js'
+import { createCallerHeaders } from './caller-headers.js'
 import { captureBody, captureRequest } from './capture-request.js'
 import { type AnyReply, type AnyRequest, sendProblem } from './fastify-problem.js'
+import { releaseWithResponse } from './release-caller.js'
 
 export { answerFrameworkError } from './fastify-problem.js'
 
@@ -53,8 +54,8 @@ export const countersignFastify: FastifyPluginAsync<{ readonly verifier: Request
       const incoming = captureRequest(request.raw, await readBody(request))
       const caller = await verifier.verify(incoming, requirement)
       callers.set(request, caller)
-      reply.header('x-request-id', caller.requestId)
-      if (caller.quota !== undefined) reply.headers(Object.fromEntries(formatQuotaHeaders(caller.quota)))
+      releaseWithResponse(caller, reply.raw)
+      reply.headers(Object.fromEntries(createCallerHeaders(caller)))
     } catch (error) {
       return sendProblem(request, reply, error)
     }

@@ -1,15 +1,14 @@
-import type { ServerResponse } from 'node:http'
-import type { Http2ServerResponse } from 'node:http2'
-import { toProblem } from '../problem-response.js'
-import { formatQuotaHeaders } from '../rate-limit.js'
-import { createRequestId } from '../request-id.js'
 import type { RequestVerifier } from '../request-verifier.js'
 import type { Requirement } from '../requirement.js'
 import type { VerifiedCaller } from '../verified-caller.js'
+import { createCallerHeaders } from './caller-headers.js'
 import { captureBody, captureRequest, type NodeRequest } from './capture-request.js'
+import { answerProblem, type ErrorListener, type NodeResponse, warn } from './node-problem.js'
+import { releaseWithResponse } from './release-caller.js'
 
 export type { NodeRequest } from './capture-request.js'
-export type NodeResponse = ServerResponse | Http2ServerResponse
+export { answerClientError } from './client-error.js'
+export type { ErrorListener, NodeResponse } from './node-problem.js'
 
 /** Runs for verified requests only. `body` holds the raw bytes that were signed; the stream is used up. */
 export type VerifiedHandler = (
@@ -45,31 +44,19 @@ export function createVerifiedHandler(
   verifier: RequestVerifier,
   requirement: Requirement | ((request: NodeRequest) => Requirement),
   handler: VerifiedHandler,
-  onError: (error: unknown) => void = error => process.emitWarning(String(error)),
+  onError: ErrorListener = warn,
 ): (request: NodeRequest, response: NodeResponse) => void {
   const serve = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
     try {
       const body = await captureBody(request, verifier.limits)
       const required = typeof requirement === 'function' ? requirement(request) : requirement
       const caller = await verifier.verify(captureRequest(request, body), required)
-      response.setHeader('x-request-id', caller.requestId)
-      if (caller.quota !== undefined)
-        for (const [name, value] of formatQuotaHeaders(caller.quota)) response.setHeader(name, value)
+      releaseWithResponse(caller, response)
+      for (const [name, value] of createCallerHeaders(caller)) response.setHeader(name, value)
       await handler(request, response, caller, body)
     } catch (error) {
-      answer(request, response, error)
-      if (toProblem(error, { requestId: '' }).status === 503) onError(error)
+      answerProblem(request, response, error, onError)
     }
   }
   return (request, response) => void serve(request, response)
-}
-
-function answer(request: NodeRequest, response: NodeResponse, error: unknown): void {
-  if (response.headersSent || response.destroyed) return void response.end()
-  const { status, headers, body } = toProblem(error, { requestId: createRequestId() })
-  response.statusCode = status
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  // The rest of a body that was too large is not worth a connection.
-  if (!request.complete && request.httpVersionMajor === 1) response.setHeader('connection', 'close')
-  response.end(JSON.stringify(body))
 }

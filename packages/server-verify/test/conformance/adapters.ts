@@ -1,12 +1,25 @@
-// Every adapter under test. Adding one: write how it is started, and add a line to ADAPTERS.
-import { createServer } from 'node:http'
-import { createServer as createHttp2Server } from 'node:http2'
+// Every adapter under test. Adding one: write how it is started, add a line to ADAPTERS and a file like its neighbours.
+import { createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import express5 from 'express'
 import fastify, { type FastifyInstance, type RawServerBase } from 'fastify'
+import { Hono } from 'hono'
+import { countersignExpress } from '../../src/adapters/express.js'
 import { answerFrameworkError, countersignFastify } from '../../src/adapters/fastify.js'
-import { createVerifiedHandler, type NodeRequest, type NodeResponse } from '../../src/adapters/node-http.js'
+import { countersignHono } from '../../src/adapters/hono.js'
+import {
+  answerClientError,
+  createVerifiedHandler,
+  type NodeRequest,
+  type NodeResponse,
+} from '../../src/adapters/node-http.js'
 import type { RequestVerifier, Requirement, VerifiedCaller } from '../../src/index.js'
 import type { HttpVersion } from './wire-message.js'
+
+const express4: typeof express5 = createRequire(import.meta.url)('express4')
 
 /** What a handler was given. */
 export interface Seen {
@@ -30,20 +43,21 @@ export interface RunningAdapter {
 }
 
 export interface Adapter {
-  readonly name: string
   readonly versions: readonly HttpVersion[]
   start(service: Service, version: HttpVersion): Promise<RunningAdapter>
+  /** What lies under the adapter answers a host or target that makes no URL itself: 400 without a body. */
+  readonly refusesBare?: boolean
 }
 
-export const ADAPTERS: readonly Adapter[] = [
-  { name: 'node', versions: ['1.1', '2'], start: startNode },
-  { name: 'fastify', versions: ['1.1', '2'], start: (...of) => startFastify('onRequest', ...of) },
-  {
-    name: 'fastify as preHandler',
-    versions: ['1.1', '2'],
-    start: (...of) => startFastify('preHandler', ...of),
-  },
-]
+/** By name; each has a test file of its own, `conformance.test.ts` says so. */
+export const ADAPTERS = {
+  node: { versions: ['1.1', '2'], start: startNode },
+  fastify: { versions: ['1.1', '2'], start: (...of) => startFastify('onRequest', ...of) },
+  'fastify as preHandler': { versions: ['1.1', '2'], start: (...of) => startFastify('preHandler', ...of) },
+  'express 5': { versions: ['1.1'], start: service => startExpress(express5, service) },
+  'express 4': { versions: ['1.1'], start: service => startExpress(express4, service) },
+  'hono on node': { versions: ['1.1', '2'], start: startHono, refusesBare: true },
+} as const satisfies Record<string, Adapter>
 
 async function startNode(service: Service, version: HttpVersion): Promise<RunningAdapter> {
   const verified = createVerifiedHandler(
@@ -59,12 +73,54 @@ async function startNode(service: Service, version: HttpVersion): Promise<Runnin
     if (service.bodyIsReadBefore) for await (const _chunk of request);
     verified(request, response)
   }
-  const server = version === '2' ? createHttp2Server(listener) : createServer(listener)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return listen(version === '2' ? createHttp2Server(listener) : createServer(listener))
+}
+
+// HTTP/2 never says `clientError`.
+export async function listen(server: Server | Http2Server): Promise<RunningAdapter> {
+  server.on('clientError', answerClientError)
+  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise(resolve => server.close(() => resolve())),
+    close: () => new Promise(resolve => void server.close(() => resolve())),
   }
+}
+
+// Under a mount and in a router: what is verified is the target of the wire all the same.
+function startExpress(
+  express: typeof express5,
+  { bodyIsReadBefore, verifier, requirement, onReached }: Service,
+): Promise<RunningAdapter> {
+  const { checkTarget, verified, answerError } = countersignExpress(verifier, () => undefined)
+  const app = express().use(checkTarget)
+  if (bodyIsReadBefore) app.use(express.text({ type: () => true }))
+  const router = express.Router().use(verified(requirement), (request, response) => {
+    onReached({ caller: request.caller, body: request.rawBody })
+    response.end(request.caller.partnerId)
+  })
+  for (const path of ['/v1', '/']) app.use(path, router)
+  return listen(createServer(app.use(answerError)))
+}
+
+function startHono(
+  { bodyIsReadBefore, verifier, requirement, onReached }: Service,
+  version: HttpVersion,
+): Promise<RunningAdapter> {
+  const { checkTarget, verified, answerError } = countersignHono(verifier, { onError: () => undefined })
+  const app = new Hono()
+  app.onError(answerError)
+  app.use(checkTarget)
+  if (bodyIsReadBefore)
+    app.use(async (c, next) => {
+      await c.req.text()
+      await next()
+    })
+  app.all('*', verified(requirement), c => {
+    onReached({ caller: c.get('caller'), body: Buffer.from(c.get('rawBody')) })
+    return c.text(c.get('caller').partnerId)
+  })
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  return listen(version === '2' ? createHttp2Server(listener) : createServer(listener))
 }
 
 async function startFastify(
@@ -76,7 +132,7 @@ async function startFastify(
   const app =
     version === '2'
       ? await arrange(fastify({ http2: true, frameworkErrors }), hook, service)
-      : await arrange(fastify({ frameworkErrors }), hook, service)
+      : await arrange(fastify({ frameworkErrors, clientErrorHandler: answerClientError }), hook, service)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const [address] = app.addresses() as AddressInfo[]
   return { port: address!.port, close: () => app.close().then(() => undefined) }

@@ -1,0 +1,4 @@
+import { ADAPTERS } from './adapters.js'
+import { describeConformance } from './describe-conformance.js'
+
+describeConformance('hono on node', ADAPTERS['hono on node'])
