@@ -7,5 +7,7 @@ export default defineConfig(
     redis: 'src/redis.ts',
     'adapters/node-http': 'src/adapters/node-http.ts',
     'adapters/fastify': 'src/adapters/fastify.ts',
+    'adapters/express': 'src/adapters/express.ts',
+    'adapters/hono': 'src/adapters/hono.ts',
   }),
 )
