@@ -13,6 +13,12 @@ export interface IncomingRequest {
   readonly httpVersion?: string | undefined
   /** The raw body bytes as they came, before any decoding of `content-encoding`; empty for none. */
   readonly body: Uint8Array
+  /**
+   * For a gateway that is not given the body (then `body` is empty): the SHA-256 that the request itself tells, 64
+   * lower-case hex digits. A signature is verified for this hash, and whoever serves the request compares the body with
+   * it (`verifyBody`). Never set where the body is at hand.
+   */
+  readonly toldBodySha256?: string | undefined
   readonly peer: Peer
 }
 

@@ -44,7 +44,7 @@ export class VerificationAttempt implements SchemeAttempt {
   }
 
   hashBody(): string {
-    return (this.#bodySha256 ??= createPayloadHash(this.#request.body))
+    return (this.#bodySha256 ??= this.#request.toldBodySha256 ?? createPayloadHash(this.#request.body))
   }
 
   /** From here on the caller is known. */
