@@ -2,9 +2,12 @@
 import { Cluster as IoredisCluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import type { RedisClient } from '../src/stores/redis-client.js'
+import type { RedisSubscriber } from '../src/stores/redis-subscriber.js'
 
 export interface OpenClient {
   readonly client: RedisClient
+  /** The same connection, for a test that uses it for messages only. */
+  readonly subscriber: RedisSubscriber
   close(): Promise<void>
 }
 
@@ -20,7 +23,7 @@ export const openIoredis: OpenRedis = async port => {
   })
   client.on('error', () => undefined)
   await client.connect()
-  return { client, close: async () => client.disconnect() }
+  return { client, subscriber: client, close: async () => client.disconnect() }
 }
 
 export const openNodeRedis: OpenRedis = async port => {
@@ -31,21 +34,21 @@ export const openNodeRedis: OpenRedis = async port => {
   })
   client.on('error', () => undefined)
   await client.connect()
-  return { client, close: async () => client.destroy() }
+  return { client, subscriber: client, close: async () => client.destroy() }
 }
 
 const openIoredisCluster: OpenRedis = async port => {
   const client = new IoredisCluster([{ host: '127.0.0.1', port }], { lazyConnect: true })
   client.on('error', () => undefined)
   await client.connect()
-  return { client, close: async () => client.disconnect() }
+  return { client, subscriber: client, close: async () => client.disconnect() }
 }
 
 const openNodeRedisCluster: OpenRedis = async port => {
   const client = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port}` }] })
   client.on('error', () => undefined)
   await client.connect()
-  return { client, close: async () => client.destroy() }
+  return { client, subscriber: client, close: async () => client.destroy() }
 }
 
 export const SINGLE: readonly (readonly [string, OpenRedis])[] = [
