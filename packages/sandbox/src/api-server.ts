@@ -10,12 +10,17 @@ import type { ApiContext } from './routes/api-context.js'
 import { registerFallback } from './routes/fallback.js'
 import { registerPartnerRoutes } from './routes/partner-routes.js'
 import { registerServiceRoutes } from './routes/service-routes.js'
+import type { TlsServerOptions } from './tls-options.js'
+
+// Larger than the verifier's own limits, so that it can say what is wrong; node only says 431.
+const LENIENT = { maxHeaderSize: 65_536, requireHostHeader: false }
 
 export interface ApiServerOptions {
   readonly context: ApiContext
   readonly verifier: RequestVerifier
   readonly document: ApiDocument
   readonly onInternalError: InternalErrorListener
+  readonly tls: TlsServerOptions | undefined
 }
 
 export interface ApiServer {
@@ -27,7 +32,7 @@ export interface ApiServer {
 
 /** The order-status API on Fastify. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { context, verifier, document, onInternalError } = options
+  const { context, verifier, document, onInternalError, tls } = options
   const app = fastify({
     loggerInstance: createErrorLogger(onInternalError),
     genReqId: createRequestId,
@@ -38,8 +43,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1024 },
-    // Larger than the verifier's own limits, so that it can say what is wrong; node only says 431.
-    http: { maxHeaderSize: 65_536, requireHostHeader: false },
+    ...(tls === undefined ? { http: LENIENT } : { https: { ...LENIENT, ...tls } }),
     clientErrorHandler: answerClientError,
     // Fastify answers a path that it cannot decode before any hook runs.
     frameworkErrors: answerFrameworkError,

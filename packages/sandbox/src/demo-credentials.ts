@@ -1,34 +1,111 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HmacCredential } from '@countersign/server-verify'
+import { formatApiKey } from '@countersign/protocol'
+import {
+  type AccessTokenCredential,
+  type ApiKeyCredential,
+  type ClientCertificateCredential,
+  certificateKeyId,
+  type HmacCredential,
+  type HttpSignatureCredential,
+  tokenBindingKeyId,
+} from '@countersign/server-verify'
 import { writePrivateFile } from './atomic-file.js'
 
 /** The partner that every sandbox knows. */
 export const DEMO_PARTNER = 'acme' as const
 export const DEMO_SCOPES: readonly string[] = ['orders:read', 'orders:status:write']
 
-/** The demo partner's credential: kept in the data folder, so that a restart knows it again; else a new one. */
-export function openDemoCredential(dataDir: string | undefined, nowMs: number): HmacCredential {
-  if (dataDir === undefined) return createDemoCredential(nowMs)
-  const file = join(dataDir, 'credential.json')
-  const kept = readCredential(file)
+/** What the demo partner holds: one of each kind that a partner can make use of. All of it is secret. */
+export interface DemoSecrets {
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly hmac: { readonly keyId: string; readonly secret: string }
+  readonly apiKey: string
+  readonly httpSignature: {
+    readonly keyId: string
+    readonly privateKeyPem: string
+    readonly publicKeyPem: string
+  }
+  readonly oauth: { readonly clientId: string; readonly clientSecret: string }
+}
+
+/** The demo partner's secrets: kept in the data folder, so that a restart knows them again; else new ones. */
+export function openDemoSecrets(dataDir: string | undefined, nowMs: number): DemoSecrets {
+  if (dataDir === undefined) return createDemoSecrets(nowMs)
+  const file = join(dataDir, 'credentials.json')
+  const kept = readSecrets(file)
   if (kept !== undefined) return kept
-  const credential = createDemoCredential(nowMs)
-  const { keyId, secret, createdAt } = credential
-  writePrivateFile(file, `${JSON.stringify({ keyId, secret, createdAt }, undefined, 2)}\n`)
-  return credential
+  const secrets = createDemoSecrets(nowMs)
+  writePrivateFile(file, `${JSON.stringify(secrets, undefined, 2)}\n`)
+  return secrets
 }
 
-function createDemoCredential(nowMs: number): HmacCredential {
-  return toCredential(
-    `demo_${DEMO_PARTNER}_${randomBytes(6).toString('hex')}`,
-    randomBytes(32).toString('base64url'),
-    nowMs,
-  )
+/** As the verifier knows them. */
+export function toCredentials({
+  createdAt,
+  hmac,
+  apiKey,
+  httpSignature,
+}: DemoSecrets): readonly [HmacCredential, ApiKeyCredential, HttpSignatureCredential] {
+  const common = { ...COMMON, createdAt }
+  const [, , keyId = ''] = apiKey.split('_')
+  const secretSha256 = createHash('sha256').update(apiKey).digest('hex')
+  const { publicKeyPem: publicKey } = httpSignature
+  return [
+    { ...common, kind: 'hmac', ...hmac },
+    { ...common, kind: 'api-key', keyId, secretSha256 },
+    { ...common, kind: 'http-signature', keyId: httpSignature.keyId, algorithm: 'ed25519', publicKey },
+  ]
 }
 
-function readCredential(file: string): HmacCredential | undefined {
+/** Binds the demo partner's tokens of the sandbox's own authorization server. */
+export function bindTokens(issuer: string, { createdAt, oauth }: DemoSecrets): AccessTokenCredential {
+  const subject = oauth.clientId
+  const keyId = tokenBindingKeyId(issuer, subject)
+  return { ...COMMON, kind: 'access-token', createdAt, keyId, issuer, subject }
+}
+
+/** Binds the demo partner's client certificate. */
+export function bindCertificate(sha256: string, createdAt: number): ClientCertificateCredential {
+  const keyId = certificateKeyId(sha256)
+  return { ...COMMON, kind: 'client-certificate', createdAt, keyId, certificates: [sha256] }
+}
+
+const COMMON = {
+  partnerId: DEMO_PARTNER,
+  environment: 'sandbox',
+  api: 'orders',
+  scopes: DEMO_SCOPES,
+  state: 'active',
+} as const
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+function createDemoSecrets(createdAt: number): DemoSecrets {
+  const name = (kind: string): string => `demo_${DEMO_PARTNER}_${kind}${randomBytes(6).toString('hex')}`
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  return {
+    createdAt,
+    hmac: { keyId: name(''), secret: randomBytes(32).toString('base64url') },
+    apiKey: formatApiKey({
+      environment: 'sandbox',
+      keyId: `demoAcme${randomText(8)}`,
+      secret: randomText(43),
+    }),
+    httpSignature: { keyId: name('sig_'), privateKeyPem: privateKey, publicKeyPem: publicKey },
+    oauth: { clientId: name('client_'), clientSecret: randomBytes(32).toString('base64url') },
+  }
+}
+
+function randomText(length: number): string {
+  return Array.from({ length }, () => BASE62[randomInt(BASE62.length)]).join('')
+}
+
+function readSecrets(file: string): DemoSecrets | undefined {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -37,24 +114,13 @@ function readCredential(file: string): HmacCredential | undefined {
     throw error
   }
   try {
-    const { keyId, secret, createdAt } = JSON.parse(text)
-    if (typeof keyId === 'string' && typeof secret === 'string' && typeof createdAt === 'number')
-      return toCredential(keyId, secret, createdAt)
+    const secrets: DemoSecrets = JSON.parse(text)
+    const { createdAt, hmac, apiKey, httpSignature, oauth } = secrets
+    const texts = [hmac.keyId, hmac.secret, apiKey, ...Object.values(httpSignature), ...Object.values(oauth)]
+    if (typeof createdAt === 'number' && texts.length === 8 && texts.every(one => typeof one === 'string'))
+      return secrets
   } catch {
     // Said below, without the parser's message: that one quotes the file.
   }
-  throw new Error(`${file} holds no credential. Delete it and start again to get a new one.`)
-}
-
-function toCredential(keyId: string, secret: string, createdAt: number): HmacCredential {
-  return {
-    kind: 'hmac',
-    keyId,
-    partnerId: DEMO_PARTNER,
-    environment: 'sandbox',
-    secret,
-    scopes: DEMO_SCOPES,
-    state: 'active',
-    createdAt,
-  }
+  throw new Error(`${file} holds no credentials. Delete it and start again to get new ones.`)
 }

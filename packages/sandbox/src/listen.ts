@@ -13,7 +13,12 @@ export class ListenError extends Error {
 }
 
 /** @throws ListenError */
-export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<Listening> {
+export async function listenOn(
+  app: FastifyInstance,
+  host: string,
+  port: number,
+  scheme: 'http' | 'https',
+): Promise<Listening> {
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -26,9 +31,11 @@ export async function listenOn(app: FastifyInstance, host: string, port: number)
   const names = new Set([own, '127.0.0.1', 'localhost', '[::1]'].map(name => name.toLowerCase()))
   const authorities = [...names].flatMap(name =>
     // A client leaves the port out of the Host header when it is the scheme's own.
-    address.port === 80 ? [`${name}:80`, name] : [`${name}:${address.port}`],
+    address.port === (scheme === 'https' ? 443 : 80)
+      ? [`${name}:${address.port}`, name]
+      : [`${name}:${address.port}`],
   )
-  return { url: `http://${isWildcard ? '127.0.0.1' : own}:${address.port}`, authorities }
+  return { url: `${scheme}://${isWildcard ? '127.0.0.1' : own}:${address.port}`, authorities }
 }
 
 function explain(error: unknown, host: string, port: number): unknown {

@@ -12,9 +12,14 @@ interface Flags {
   readonly host: string
   readonly authority?: readonly string[]
   readonly databaseUrl?: string
+  readonly redisUrl?: string
   readonly dataDir?: string
   readonly readyFile?: string
   readonly chaos?: ChaosOptions
+  readonly rateLimit?: number
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly clientCa?: string
   readonly auditFile?: string
   readonly quiet?: boolean
 }
@@ -25,7 +30,8 @@ Examples:
   partner-sandbox --data-dir ./sandbox-data              the same data and key after a restart
   partner-sandbox --port 0 --ready-file ready.json       for scripts: wait for the file, it has URL and credential
   partner-sandbox --chaos 429=0.02,503=0.02,lost=0.03    does your client send again, and only once?
-  partner-sandbox --database-url postgres://localhost/orders --audit-file audit.ndjson
+  partner-sandbox --database-url postgres://localhost/orders --redis-url redis://localhost:6379
+  partner-sandbox --tls-cert cert.pem --tls-key key.pem --audit-file audit.ndjson
 
 Then: curl URL/openapi.yaml
 `
@@ -43,6 +49,10 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--authority <host:port>', 'one more Host header to answer for (repeatable)', collect)
     .option('--database-url <url>', 'keep the data in this PostgreSQL (default: PGlite in this process)')
+    .option(
+      '--redis-url <url>',
+      'keep replay claims and quotas in this Redis or Valkey (default: in this process)',
+    )
     .option('--data-dir <dir>', 'keep credential, replay claims and data here (default: all in memory)')
     .option('--ready-file <file>', 'write URL and credential here (JSON, mode 0600) once it listens')
     .option(
@@ -50,6 +60,14 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       'misbehave: 429=, 503=, lost=, item503= as rates from 0 to 1, latency=50ms, seed=7',
       readChaos,
     )
+    .option(
+      '--rate-limit <requests>',
+      'requests a minute and partner, then 429 (default: no limit)',
+      readRate,
+    )
+    .option('--tls-cert <file>', 'speak TLS with this certificate (PEM), and ask for client certificates')
+    .option('--tls-key <file>', 'its private key (PEM)')
+    .option('--client-ca <file>', 'certificate authorities of clients (PEM)')
     .option('--audit-file <file>', 'append one JSON line per request')
     .option('--quiet', 'print nothing but errors')
     .allowExcessArguments(false)
@@ -60,6 +78,8 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
   const { authority, quiet = false, ...options } = command.opts<Flags>()
   if (options.databaseUrl !== undefined && !isDatabaseUrl(options.databaseUrl))
     command.error('error: --database-url must look like postgres://user@host:5432/database.')
+  if (options.redisUrl !== undefined && !isRedisUrl(options.redisUrl))
+    command.error('error: --redis-url must look like redis://host:6379 or rediss://user@host:6379.')
   return { ...options, authorities: authority, quiet }
 }
 
@@ -72,6 +92,16 @@ function readPort(text: string): number {
 /** Looked at after parsing: commander repeats a refused argument in its message, and this one may hold a password. */
 function isDatabaseUrl(text: string): boolean {
   return URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)
+}
+
+function readRate(text: string): number {
+  if (!/^[1-9][0-9]{0,6}$/.test(text))
+    throw new InvalidArgumentError('It must be a number from 1 to 9999999.')
+  return Number(text)
 }
 
 function readChaos(text: string): ChaosOptions {

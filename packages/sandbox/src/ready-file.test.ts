@@ -10,6 +10,8 @@ const READY: ReadyFile = {
   api: 'orders',
   partner: 'acme',
   hmac: { keyId: 'demo_acme_1', secret: 's' },
+  apiKey: 'k',
+  httpSignature: { keyId: 'demo_acme_2', privateKeyPem: 'p' },
   pid: 42,
 }
 let folder: string

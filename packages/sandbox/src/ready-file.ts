@@ -1,13 +1,28 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { writePrivateFile } from './atomic-file.js'
 
-/** What a program needs to talk to a running sandbox. Holds a secret. */
+/** What a program needs to talk to a running sandbox: where it is, and one credential of each kind. Holds secrets. */
 export interface ReadyFile {
   readonly url: string
   readonly environment: 'sandbox'
   readonly api: 'orders'
   readonly partner: 'acme'
   readonly hmac: { readonly keyId: string; readonly secret: string }
+  readonly apiKey: string
+  /** For RFC 9421 with Ed25519; the key is PKCS#8, PEM. */
+  readonly httpSignature: { readonly keyId: string; readonly privateKeyPem: string }
+  /** At the sandbox's own authorization server. */
+  readonly oauth?:
+    | {
+        readonly issuer: string
+        readonly clientId: string
+        readonly clientSecret: string
+        readonly scope: string
+        readonly audience: string
+      }
+    | undefined
+  /** With TLS only; PEM. */
+  readonly clientCertificate?: { readonly certificatePem: string; readonly privateKeyPem: string } | undefined
   /** The sandbox's process. */
   readonly pid: number
 }
