@@ -74,5 +74,7 @@ function describeDebugEvent(
       return `The clock of this machine is off; signing with the server's time ${new Date(event.now).toISOString()}.`
     case 'credential_refreshed':
       return undefined
+    default:
+      return talkative ? `${where}: ${event.type.replaceAll('_', ' ')}` : undefined
   }
 }

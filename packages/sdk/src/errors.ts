@@ -77,7 +77,10 @@ export class OrderStatusError extends PartnerError {
   }
 }
 
-/** 401 or 403: who calls, or what the credential may do. `code` is the server's: `invalid_credentials`, `scope_missing` … */
+/**
+ * 401 or 403: who calls, or what the credential may do. `code` is the server's: `invalid_credentials`, `scope_missing` …;
+ * of an authorization server `invalid_client`, `invalid_scope` …
+ */
 export class AuthenticationError extends PartnerError {
   override readonly name = 'AuthenticationError' as const
 }
@@ -87,7 +90,10 @@ export class RequestRefusedError extends PartnerError {
   override readonly name = 'RequestRefusedError' as const
 }
 
-/** 408, 425, 429, 5xx or a retryable problem, after all attempts. `code` is the server's: `rate_limited`, `http_503` … */
+/**
+ * 408, 425, 429, 5xx or a retryable problem, after all attempts. `code` is the server's: `rate_limited`, `http_503` …; or
+ * `token_endpoint_unavailable` (no access token to be had), `circuit_open` (not sent: too many failures in a row).
+ */
 export class ServiceUnavailableError extends PartnerError {
   override readonly name = 'ServiceUnavailableError' as const
 }
@@ -112,7 +118,7 @@ export class ConnectionError extends PartnerError {
   }
 }
 
-/** An answer that is none of this API. Codes: `redirect_refused`, `response_invalid`, `response_too_large`. */
+/** An answer that is none of this API. Codes: `redirect_refused`, `response_invalid`, `response_too_large`, `token_response_invalid`. */
 export class ResponseError extends PartnerError {
   override readonly name = 'ResponseError' as const
 }

@@ -1,8 +1,8 @@
 import { ProtocolError } from '@countersign/protocol'
 import { describeRefusal, isSuccess, readRequestId } from './answer.js'
-import type { Authenticator } from './authenticator.js'
+import type { AuthenticationContext, AuthenticationNetwork, Authenticator } from './authenticator.js'
 import type { CorrectedClock } from './corrected-clock.js'
-import type { DebugContext, DebugEvent } from './debug-event.js'
+import type { CredentialEvent, DebugContext, DebugEvent } from './debug-event.js'
 import { ConnectionError, PartnerError, ResponseError, UsageError } from './errors.js'
 import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
 import { type AttemptOutcome, decideRetry, type RetryPolicy } from './retry-policy.js'
@@ -13,6 +13,7 @@ import { wait } from './wait.js'
 export interface ExchangeParts {
   readonly transport: Transport
   readonly auth: Authenticator
+  readonly network: AuthenticationNetwork
   readonly clock: CorrectedClock
   readonly retry: RetryPolicy
   readonly onDebug?: ((event: DebugEvent) => void) | undefined
@@ -58,26 +59,28 @@ export class Exchange {
    */
   async attempt(request: OutgoingRequest, options: ExchangeOptions, number: number): Promise<Attempt> {
     const { clock, auth, onDebug } = this.#parts
-    let clockTried = false
-    let credentialTried = false
+    const tried = new Set<string>()
     for (;;) {
       options.signal?.throwIfAborted()
-      const signed = await this.#sign(request, number)
+      const context = this.#createContext(request, number, options.signal)
+      const signed = await this.#sign(request, context)
+      if ('error' in signed) return signed
       const sent = await this.#send(signed, options, number)
       if (!('response' in sent)) return sent
       const { response } = sent
-      if (isSuccess(response)) return sent
+      if (isSuccess(response)) {
+        auth.observe?.(signed, response.headers)
+        return sent
+      }
       const error = describeRefusal(request, response, clock.now())
-      if (error.code === 'clock_skew' && !clockTried) {
-        clockTried = true
-        if (clock.adopt(response)) {
+      if (response.status === 401 && !tried.has(error.code)) {
+        tried.add(error.code)
+        if (error.code === 'clock_skew' && clock.adopt(response)) {
           onDebug?.({ ...debugContext(request, number), type: 'clock_corrected', now: clock.now() })
           continue
         }
-      }
-      if (error.status === 401 && error.code === 'invalid_credentials' && !credentialTried) {
-        credentialTried = true
-        if (await auth.refresh?.(signed)) {
+        const refusal = { status: response.status, code: error.code, headers: response.headers }
+        if (await auth.refresh?.(signed, refusal, context)) {
           onDebug?.({ ...debugContext(request, number), type: 'credential_refreshed' })
           continue
         }
@@ -86,18 +89,33 @@ export class Exchange {
     }
   }
 
-  async #sign(request: OutgoingRequest, attempt: number): Promise<OutgoingRequest> {
-    const { auth, clock, onDebug } = this.#parts
+  #createContext(
+    request: OutgoingRequest,
+    attempt: number,
+    signal: AbortSignal | undefined,
+  ): AuthenticationContext {
+    const { clock, network, onDebug } = this.#parts
     const onTrace =
       onDebug &&
       ((trace: { canonicalRequest: string; stringToSign: string }): void =>
         onDebug({ ...debugContext(request, attempt), type: 'signed', ...trace }))
+    const onEvent =
+      onDebug && ((event: CredentialEvent): void => onDebug({ ...debugContext(request, attempt), ...event }))
+    return { now: clock.now(), onTrace, signal, network, onEvent }
+  }
+
+  /** A credential that cannot be had just now is a failed attempt; one that cannot be had at all is thrown. */
+  async #sign(
+    request: OutgoingRequest,
+    context: AuthenticationContext,
+  ): Promise<OutgoingRequest | Extract<Attempt, { error: unknown }>> {
     try {
-      return await auth.authenticate(request, { now: clock.now(), onTrace })
+      return await this.#parts.auth.authenticate(request, context)
     } catch (error) {
-      throw error instanceof ProtocolError
-        ? new UsageError(error.code, error.message, { cause: error })
-        : error
+      if (error instanceof ProtocolError) throw new UsageError(error.code, error.message, { cause: error })
+      if (!(error instanceof PartnerError) || !error.retryable) throw error
+      const outcome = { retryable: true, repeatable: true, notSent: true, waitMs: error.retryAfterMs }
+      return { error, outcome }
     }
   }
 

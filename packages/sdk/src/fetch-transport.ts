@@ -32,6 +32,9 @@ export function createFetchTransport(fetch: typeof globalThis.fetch, limits: Tra
         clearTimeout(timer)
       }
     },
+    async certificateThumbprint() {
+      return undefined
+    },
     async close() {},
   }
 }

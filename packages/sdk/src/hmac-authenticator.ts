@@ -1,8 +1,8 @@
 import { PARTNER_SCHEME, parseCredentialScope, parseKeyId, type SigningScheme } from '@countersign/protocol'
 import type { AuthenticationContext, Authenticator } from './authenticator.js'
-import { PartnerError, UsageError } from './errors.js'
 import type { OutgoingRequest } from './outgoing-request.js'
 import { createPairSigner, type PairSigner } from './pair-signer.js'
+import { RotatingCredential } from './rotating-credential.js'
 import { Secret, type SecretSource } from './secret.js'
 
 /** An HMAC credential, as the platform issued it. */
@@ -43,48 +43,24 @@ export function hmacAuth(options: HmacAuthOptions): Authenticator {
   const { environment, api, scheme = PARTNER_SCHEME } = options
   const keyId = parseKeyId(options.keyId)
   parseCredentialScope(`00000000/${environment}/${api}/${scheme.terminator}`)
-  const source = options.secret
-  // The secret lives in this closure only: no property of the authenticator leads to it.
-  let signer: PairSigner | undefined
-  let current: string | undefined
-  let loading: Promise<PairSigner> | undefined
+  // The secret lives in closures only: no property of the authenticator leads to it.
+  const credential = new RotatingCredential(options.secret, 'the secret of the HMAC credential', text =>
+    createPairSigner({ keyId, secret: new Secret(text), environment, api, scheme }),
+  )
   const signedWith = new WeakMap<OutgoingRequest, PairSigner>()
-
-  const use = (secret: string | Secret): PairSigner => {
-    const value = readSecret(secret)
-    if (signer !== undefined && value === current) return signer
-    current = value
-    signer = createPairSigner({ keyId, secret: new Secret(current), environment, api, scheme })
-    return signer
-  }
-  const load = (provider: () => Promise<string | Secret>): Promise<PairSigner> => {
-    loading ??= Promise.resolve()
-      .then(provider)
-      .then(use, unavailable)
-      .finally(() => {
-        loading = undefined
-      })
-    return loading
-  }
-  if (typeof source !== 'function') use(source)
 
   return {
     environment,
     authenticate(request, context) {
-      if (typeof source !== 'function') return addSignature(signer as PairSigner, request, context)
-      const addTracked = (ready: PairSigner): OutgoingRequest => {
-        const signed = addSignature(ready, request, context)
-        signedWith.set(signed, ready)
+      const add = (signer: PairSigner): OutgoingRequest => {
+        const signed = addSignature(signer, request, context)
+        signedWith.set(signed, signer)
         return signed
       }
-      return signer === undefined ? load(source).then(addTracked) : addTracked(signer)
+      return credential.current === undefined ? credential.load().then(add) : add(credential.current)
     },
-    async refresh(refused) {
-      if (typeof source !== 'function') return false
-      const refusedSigner = signedWith.get(refused)
-      // Another request may have fetched the new secret while this one was on its way.
-      if (signer === refusedSigner) await load(source)
-      return signer !== refusedSigner
+    async refresh(refused, { code }) {
+      return code === 'invalid_credentials' && credential.renew(signedWith.get(refused))
     },
   }
 }
@@ -97,17 +73,4 @@ function addSignature(
   const { given, own, canonicalRequest, stringToSign } = signer.sign(request, context.now)
   context.onTrace?.({ canonicalRequest, stringToSign })
   return { ...request, headers: [...own, ...given] }
-}
-
-function readSecret(secret: string | Secret): string {
-  const value: unknown = secret instanceof Secret ? secret.reveal() : secret
-  if (typeof value === 'string' && value !== '') return value
-  throw new UsageError('secret_invalid', 'The secret of the HMAC credential is empty or no text.')
-}
-
-function unavailable(cause: unknown): never {
-  if (cause instanceof PartnerError) throw cause
-  // Neither the message nor the cause of the provider's error is passed on: nobody knows what it holds.
-  const name = cause instanceof Error ? cause.name : typeof cause
-  throw new UsageError('secret_unavailable', `The function that provides the secret failed (${name}).`)
 }

@@ -1,5 +1,21 @@
-export type { AuthenticationContext, Authenticator, SigningTrace } from './authenticator.js'
-export type { DebugContext, DebugEvent } from './debug-event.js'
+export type { AccessToken } from './access-token.js'
+export {
+  type AccessTokenAuthenticator,
+  type AccessTokenInfo,
+  clientCredentialsAuth,
+} from './access-token-authenticator.js'
+export { type ApiKeyAuthOptions, apiKeyAuth } from './api-key-authenticator.js'
+export type {
+  AuthenticationContext,
+  AuthenticationNetwork,
+  Authenticator,
+  CredentialRefusal,
+  SigningTrace,
+} from './authenticator.js'
+export type { ClientAuthentication } from './client-authentication.js'
+export type { ClientCertificateOptions } from './client-certificate.js'
+export type { ClientCredentialsAuthOptions } from './client-credentials-options.js'
+export type { CredentialEvent, DebugContext, DebugEvent } from './debug-event.js'
 export {
   AuthenticationError,
   ConnectionError,
@@ -42,3 +58,13 @@ export type {
 export type { PartnerRequest } from './request-builder.js'
 export type { RetryOptions } from './retry-policy.js'
 export { Secret, type SecretSource } from './secret.js'
+export {
+  type ProcessSecretOptions,
+  secretFromEnvironment,
+  secretFromFile,
+  secretFromProcess,
+} from './secret-providers.js'
+export type { TokenCache } from './token-cache.js'
+export type { TokenClock } from './token-clock.js'
+export { type TokenFileCacheOptions, tokenFileCache } from './token-file-cache.js'
+export type { ReceivedResponse } from './transport-contract.js'

@@ -1,5 +1,6 @@
 import { createCanonicalUri, ProtocolError } from '@countersign/protocol'
 import type { Authenticator } from './authenticator.js'
+import type { ClientCertificateOptions } from './client-certificate.js'
 import type { DebugEvent } from './debug-event.js'
 import { UsageError } from './errors.js'
 import type { RetryOptions } from './retry-policy.js'
@@ -21,6 +22,10 @@ export interface PartnerClientOptions {
   readonly maxResponseBytes?: number | undefined
   /** PEM; trusted in addition to the built-in authorities. Not with `fetch`. */
   readonly caBundle?: string | Uint8Array | undefined
+  /** Shown to servers that ask for one; also to the token endpoint. Not with `fetch`. */
+  readonly clientCertificate?: ClientCertificateOptions | undefined
+  /** HTTP/2 where the server offers it (ALPN). Default true. Not with `fetch`. */
+  readonly http2?: boolean | undefined
   /** `false`: none. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`. Not with `fetch`. */
   readonly proxy?: string | URL | false | undefined
   /** Replaces the whole transport, e.g. by a mock. Redirects are not followed either way. */

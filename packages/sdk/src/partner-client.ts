@@ -59,7 +59,7 @@ export class PartnerClient {
   readonly #exchange: Exchange
 
   constructor(options: PartnerClientOptions) {
-    const { auth, onDebug, timeoutMs = 30_000 } = options
+    const { auth, onDebug, timeoutMs = 30_000, caBundle, proxy, clientCertificate, http2 } = options
     this.#base = parseBaseUrl(options.baseUrl)
     this.#userAgent = options.userAgent === undefined ? USER_AGENT : `${options.userAgent} ${USER_AGENT}`
     const limits = {
@@ -70,11 +70,18 @@ export class PartnerClient {
     }
     this.#transport =
       options.fetch === undefined
-        ? createTransport({ ...limits, caBundle: options.caBundle, proxy: options.proxy })
+        ? createTransport({ ...limits, caBundle, proxy, clientCertificate, http2 })
         : createFetchTransport(options.fetch, limits)
     const clock = new CorrectedClock(options.clock ?? Date.now)
     const retry = createRetryPolicy(options.retry)
-    this.#exchange = new Exchange({ transport: this.#transport, auth, clock, retry, onDebug })
+    this.#exchange = new Exchange({
+      transport: this.#transport,
+      network: this.#transport,
+      auth,
+      clock,
+      retry,
+      onDebug,
+    })
     this.orders = new Orders({
       environment: auth.environment,
       now: () => clock.now(),

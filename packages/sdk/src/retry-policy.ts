@@ -24,6 +24,8 @@ export interface AttemptOutcome {
   readonly retryable: boolean
   /** The raw header. */
   readonly retryAfter?: string | undefined
+  /** The same, when it is known in milliseconds. */
+  readonly waitMs?: number | undefined
   /** The request may be carried out twice without harm. Otherwise only what certainly was not carried out is repeated. */
   readonly repeatable: boolean
   /** The request certainly did not reach the server. */
@@ -75,7 +77,7 @@ export function decideRetry(
   now: number,
 ): RetryDecision {
   if (!isTransient(outcome)) return { stop: 'final' }
-  const retryAfterMs = parseRetryAfter(outcome.retryAfter, now)
+  const retryAfterMs = outcome.waitMs ?? parseRetryAfter(outcome.retryAfter, now)
   if (attempt >= policy.maxAttempts) return { stop: 'attempts_used_up', retryAfterMs }
   if (retryAfterMs !== undefined && retryAfterMs > policy.maxRetryAfterMs)
     return { stop: 'retry_after_too_long', retryAfterMs }

@@ -15,6 +15,8 @@ export interface Transport {
    * @throws ConnectionError, ResponseError `response_too_large`, or the reason of `signal`
    */
   send(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<ReceivedResponse>
+  /** SHA-256 of the client certificate in use, in hex; undefined: none. */
+  certificateThumbprint(): Promise<string | undefined>
   close(): Promise<void>
 }
 

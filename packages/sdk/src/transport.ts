@@ -1,5 +1,10 @@
 // The only file that imports undici, and only when the first request is sent: loading it costs more than all the rest.
 import type { Agent, Dispatcher } from 'undici'
+import {
+  ClientCertificate,
+  type ClientCertificateOptions,
+  type LoadedCertificate,
+} from './client-certificate.js'
 import { describeConnectionFailure } from './connection-failure.js'
 import { ConnectionError, PartnerError, UsageError } from './errors.js'
 import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
@@ -18,41 +23,78 @@ export interface TransportOptions extends TransportLimits {
   readonly caBundle?: string | Uint8Array | undefined
   /** Default: from the environment. */
   readonly proxy?: string | URL | false | undefined
+  readonly clientCertificate?: ClientCertificateOptions | undefined
+  /** HTTP/2 where the server offers it. Default true. */
+  readonly http2?: boolean | undefined
 }
 
 /** Keep-alive connections of one undici agent, directly or through a proxy. */
 export function createTransport(options: TransportOptions): Transport {
   const choice = readProxyChoice(options.proxy, process.env)
-  let opening: Promise<Dispatcher> | undefined
+  const certificate = options.clientCertificate && new ClientCertificate(options.clientCertificate)
+  let opened:
+    | { readonly shown: LoadedCertificate | undefined; readonly dispatcher: Promise<Dispatcher> }
+    | undefined
   let closed = false
+  const leaving = new Set<Promise<void>>()
+
+  const leave = (dispatcher: Promise<Dispatcher>): Promise<void> => {
+    const left = dispatcher.then(
+      ready => ready.close(),
+      () => undefined,
+    )
+    leaving.add(left)
+    return left.finally(() => leaving.delete(left))
+  }
+  /** Connections that showed the former certificate finish what they carry and are closed. */
+  const open = async (): Promise<Dispatcher> => {
+    const shown = await certificate?.get()
+    if (opened === undefined || opened.shown !== shown) {
+      if (opened !== undefined) void leave(opened.dispatcher)
+      opened = { shown, dispatcher: openDispatcher(options, choice, shown) }
+    }
+    return opened.dispatcher
+  }
   return {
     async send(request, signal) {
       if (closed) throw new UsageError('client_closed', 'The client is closed. Make a new one.')
-      opening ??= openDispatcher(options, choice)
-      const dispatcher = await opening
+      const dispatcher = await open()
       signal?.throwIfAborted()
       return dispatch(dispatcher, request, signal, options)
     },
+    async certificateThumbprint() {
+      return (await certificate?.get())?.thumbprint
+    },
     async close() {
       closed = true
-      await (await opening?.catch(() => undefined))?.close()
+      if (opened !== undefined) void leave(opened.dispatcher)
+      opened = undefined
+      await Promise.all(leaving)
     },
   }
 }
 
-async function openDispatcher(options: TransportOptions, choice: ProxyChoice): Promise<Dispatcher> {
+async function openDispatcher(
+  options: TransportOptions,
+  choice: ProxyChoice,
+  shown: LoadedCertificate | undefined,
+): Promise<Dispatcher> {
   const { Agent: DirectAgent, EnvHttpProxyAgent } = await import('undici')
-  const secureContext = options.caBundle === undefined ? undefined : await createTrust(options.caBundle)
+  const { caBundle, connectTimeoutMs: timeout, headersTimeoutMs, http2: allowH2 = true } = options
   // Directly the authorities count in `connect`, through a proxy's tunnel in `requestTls`, and for a proxy that is
-  // itself reached by TLS in `proxyTls`.
-  const tls = { timeout: options.connectTimeoutMs, ...(secureContext === undefined ? {} : { secureContext }) }
+  // itself reached by TLS in `proxyTls`. The certificate is shown to the server, never to the proxy.
+  const trust = async (own?: LoadedCertificate): Promise<object> =>
+    caBundle === undefined && own === undefined ? {} : { secureContext: await createTrust(caBundle, own) }
+  const tls = { timeout, ...(await trust(shown)) }
   const agentOptions: Agent.Options = {
     connect: tls,
-    headersTimeout: options.headersTimeoutMs,
-    bodyTimeout: options.headersTimeoutMs,
+    allowH2,
+    headersTimeout: headersTimeoutMs,
+    bodyTimeout: headersTimeoutMs,
   }
   if (choice === undefined) return new DirectAgent(agentOptions)
-  return new EnvHttpProxyAgent({ ...agentOptions, requestTls: tls, proxyTls: tls, ...choice })
+  const proxyTls = shown === undefined ? tls : { timeout, ...(await trust()) }
+  return new EnvHttpProxyAgent({ ...agentOptions, requestTls: tls, proxyTls, ...choice })
 }
 
 function dispatch(

@@ -1,11 +1,22 @@
+import type { LoadedCertificate } from './client-certificate.js'
 import { UsageError } from './errors.js'
 
-/** The built-in certificate authorities and those of a PEM bundle. @throws UsageError `option_invalid` */
-export async function createTrust(caBundle: string | Uint8Array): Promise<import('node:tls').SecureContext> {
+/**
+ * What TLS trusts, the built-in certificate authorities and those of a PEM bundle, and what it shows of itself.
+ *
+ * @throws UsageError `option_invalid`
+ */
+export async function createTrust(
+  caBundle: string | Uint8Array | undefined,
+  own: LoadedCertificate | undefined,
+): Promise<import('node:tls').SecureContext> {
   const [{ createSecureContext, rootCertificates }, { X509Certificate }] = await Promise.all([
     import('node:tls'),
     import('node:crypto'),
   ])
+  const shown =
+    own === undefined ? {} : { cert: own.cert, key: own.key.reveal(), passphrase: own.passphrase?.reveal() }
+  if (caBundle === undefined) return createSecureContext(shown)
   const text = typeof caBundle === 'string' ? caBundle : Buffer.from(caBundle).toString('latin1')
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (certificates.length === 0)
@@ -23,5 +34,5 @@ export async function createTrust(caBundle: string | Uint8Array): Promise<import
       })
     }
   }
-  return createSecureContext({ ca: [...rootCertificates, ...certificates] })
+  return createSecureContext({ ...shown, ca: [...rootCertificates, ...certificates] })
 }

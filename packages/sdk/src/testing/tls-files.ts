@@ -9,6 +9,15 @@ export interface TlsFiles {
   /** PEM, for `localhost` and 127.0.0.1, signed by `ca`. */
   readonly certificate: string
   readonly key: string
+  /** A certificate for a client, signed by itself. */
+  readonly client: KeyedCertificate
+  /** The one that takes its place. */
+  readonly nextClient: KeyedCertificate
+}
+
+export interface KeyedCertificate {
+  readonly certificate: string
+  readonly key: string
 }
 
 /** A certificate authority of its own and one certificate; undefined when there is no openssl here (never in CI). */
@@ -41,8 +50,29 @@ export function createTlsFiles(): TlsFiles | undefined {
       'ca.key',
       ...name,
     )
+    for (const client of ['client', 'next'])
+      openssl(
+        'req',
+        '-x509',
+        ...newKey,
+        '-keyout',
+        `${client}.key`,
+        '-out',
+        `${client}.pem`,
+        '-subj',
+        `/CN=${client}`,
+      )
     const read = (file: string): string => readFileSync(join(folder, file), 'utf8')
-    return { ca: read('ca.pem'), certificate: read('leaf.pem'), key: read('leaf.key') }
+    const readPair = (name: string): KeyedCertificate => ({
+      certificate: read(`${name}.pem`),
+      key: read(`${name}.key`),
+    })
+    return {
+      ca: read('ca.pem'),
+      ...readPair('leaf'),
+      client: readPair('client'),
+      nextClient: readPair('next'),
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
