@@ -9,8 +9,10 @@ export interface PgPool {
 /** The part of pg's `PoolClient` that is used. */
 export interface PgPoolClient {
   query(sql: string, parameters?: unknown[]): Promise<{ rows: unknown[] }>
-  on(event: 'error' | 'end' | 'notification', listener: (...values: never[]) => void): unknown
-  off(event: 'error' | 'end' | 'notification', listener: (...values: never[]) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'end', listener: () => void): unknown
+  on(event: 'notification', listener: () => void): unknown
+  off(event: string, listener: (error: Error) => void): unknown
   release(error?: Error | boolean): void
 }
 
