@@ -5,6 +5,9 @@
  * - `credential_kind`: the change does not go with its kind
  * - `credential_invalid`: a member cannot be what was given
  * - `secret_reused`: the secret belongs to another key id already; a signature would fit both
+ * - `public_key_invalid`: it is no public key that may sign requests
+ * - `challenge_invalid`, `challenge_expired`: what was to be signed at the enrolment of a key is malformed or too old
+ * - `proof_invalid`: the signature does not show that the partner holds the private key
  * - `store_missing`: the store has never been written to
  * - `store_invalid`: what the store holds is no credential of ours
  * - `store_busy`: another process is changing the store and does not come to an end
@@ -18,6 +21,10 @@ export type CredentialErrorCode =
   | 'credential_kind'
   | 'credential_invalid'
   | 'secret_reused'
+  | 'public_key_invalid'
+  | 'challenge_invalid'
+  | 'challenge_expired'
+  | 'proof_invalid'
   | 'store_missing'
   | 'store_invalid'
   | 'store_busy'

@@ -23,8 +23,16 @@ export {
 export type { Freshness } from './freshness.js'
 export type { Roles } from './granted-scopes.js'
 export type { IncomingRequest, Peer } from './incoming-request.js'
+export {
+  createEnrolmentChallenge,
+  type EnrolledKey,
+  type EnrolmentProof,
+  type EnrolmentRequest,
+  verifyEnrolment,
+} from './key-enrolment.js'
 export { createNdjsonSink } from './ndjson-sink.js'
 export { type ProblemDetails, type ProblemPart, type ProblemResponse, toProblem } from './problem-response.js'
+export { parsePublicKey, type SigningPublicKey } from './public-key.js'
 export { formatQuotaHeaders, type QuotaDecision, type QuotaSubject, type RateLimit } from './rate-limit.js'
 export type { ReplayClaim, ReplayGuard } from './replay-guard.js'
 export type { Authorities } from './request-authority.js'
@@ -36,6 +44,7 @@ export { type AccessTokenOptions, accessToken } from './schemes/access-token.js'
 export { type ApiKeyOptions, apiKey } from './schemes/api-key.js'
 export { clientCertificate } from './schemes/client-certificate.js'
 export { type HmacSignatureOptions, hmacSignature } from './schemes/hmac-signature.js'
+export { type HttpMessageSignatureOptions, httpMessageSignature } from './schemes/http-message-signature.js'
 export type { VerificationScheme } from './schemes/verification-scheme.js'
 export type { SignatureEvidence } from './signature-evidence.js'
 export { createMemoryCredentialStore, type MemoryCredentialStore } from './stores/memory-credential-store.js'

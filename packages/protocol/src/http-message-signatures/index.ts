@@ -1,5 +1,10 @@
 export { createContentDigest, parseContentDigest, verifyContentDigest } from './content-digest.js'
-export { assertCoveredComponents, DERIVED_COMPONENTS, type DerivedComponent } from './covered-components.js'
+export {
+  assertCoveredComponents,
+  DERIVED_COMPONENTS,
+  type DerivedComponent,
+  isDerivedComponent,
+} from './covered-components.js'
 export { createFieldValue, createSignatureBase, type MessageToSign } from './signature-base.js'
 export {
   formatSignature,

@@ -41,8 +41,10 @@ describe('assertSignatureProfile', () => {
     expect(refusal(() => judge({}, components, coverage))).toEqual(wanted)
   })
 
-  it.each([
-    ...['created', 'expires', 'nonce', 'keyid', 'tag'].map(name => [{ [name]: undefined }, name] as const),
+  it.each<[Readonly<Record<string, unknown>>, string]>([
+    ...['created', 'expires', 'nonce', 'keyid', 'tag'].map(
+      (name): [Readonly<Record<string, unknown>>, string] => [{ [name]: undefined }, name],
+    ),
     [{ tag: 'partner-orders-v2' }, 'tag'],
     [{ created: 2 }, 'expires'],
     [{ created: 3 }, 'expires'],
