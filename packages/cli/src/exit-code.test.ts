@@ -10,6 +10,9 @@ test('the contract', () => {
     auth: 4,
     temporary: 5,
     input: 6,
+    tooManyRejects: 7,
+    locked: 8,
+    nothing: 9,
     environment: 10,
     interrupted: 130,
     terminated: 143,
@@ -17,8 +20,8 @@ test('the contract', () => {
   expect(EXIT_CODE_MEANINGS.map(([code]) => code)).toEqual(Object.values(EXIT))
 })
 
-test('if several apply: 130 and 143, then 4, 10, 5, 3', () => {
-  const order = [130, 143, 4, 10, 5, 3] as const
+test('if several apply: 130 and 143, then 4, 10, 5, 7, 3', () => {
+  const order = [130, 143, 4, 10, 5, 7, 3] as const
   for (const [index, code] of order.entries()) {
     expect(worstExitCode([...order.slice(index)].reverse())).toBe(code)
   }

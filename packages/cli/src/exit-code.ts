@@ -1,7 +1,4 @@
-/**
- * The exit codes, a contract with crontabs and schedulers. Numbers not listed here are reserved: 7 to 9 will get
- * a meaning, and any other number but 0 is a failure.
- */
+/** The exit codes, a contract with crontabs and schedulers. A number that is not listed here is a failure too. */
 export const EXIT = {
   ok: 0,
   bug: 1,
@@ -10,6 +7,9 @@ export const EXIT = {
   auth: 4,
   temporary: 5,
   input: 6,
+  tooManyRejects: 7,
+  locked: 8,
+  nothing: 9,
   environment: 10,
   interrupted: 130,
   terminated: 143,
@@ -22,10 +22,21 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [code: ExitCode, meaning: st
   [EXIT.ok, 'every row accepted (replayed and late ones too)', 'nothing'],
   [EXIT.bug, 'a fault in partner-cli itself', 'report it, with --debug output'],
   [EXIT.usage, 'wrong usage or configuration', 'fix the command or the configuration'],
-  [EXIT.rejected, 'finished, but some rows were rejected', 'correct the rejects file and push it'],
+  [
+    EXIT.rejected,
+    'finished, but some rows were rejected',
+    'correct the rejects file, then partner-cli retry',
+  ],
   [EXIT.auth, 'authentication or authorisation failed', 'fix the credential: partner-cli doctor'],
   [EXIT.temporary, 'temporary failure, rows are pending', 'run the same command again'],
   [EXIT.input, 'the input is invalid as a whole, nothing was sent', 'fix the file'],
+  [
+    EXIT.tooManyRejects,
+    'given up: more rejects than --max-rejects',
+    'look at the columns and codes of the file',
+  ],
+  [EXIT.locked, 'another run holds the lock, nothing was sent', 'wait: --wait-lock 10m'],
+  [EXIT.nothing, 'nothing to do (with --error-on-empty)', 'check how the file was made'],
   [EXIT.environment, 'local environment: TLS, proxy, DNS, disk', 'partner-cli doctor says what'],
   [EXIT.interrupted, 'interrupted (SIGINT), what was done is recorded', 'run the same command again'],
   [EXIT.terminated, 'terminated (SIGTERM), what was done is recorded', 'run the same command again'],
@@ -37,9 +48,12 @@ const WORST_FIRST: readonly ExitCode[] = [
   EXIT.auth,
   EXIT.environment,
   EXIT.temporary,
+  EXIT.tooManyRejects,
+  EXIT.locked,
   EXIT.input,
   EXIT.usage,
   EXIT.rejected,
+  EXIT.nothing,
   EXIT.bug,
 ]
 

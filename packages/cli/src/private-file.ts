@@ -73,7 +73,8 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   await syncFolder(folder)
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes names in a folder last through a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder; there the rename itself is the best one gets.
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')

@@ -183,13 +183,19 @@ test.each([
   ],
   ['missing.csv', 'order_id,status\nA-1,shipped\n', 'no column occurred_at'],
   [
-    'latin1.csv',
-    Buffer.from(`${VALID}A-3,exception,2026-11-20T10:00:00Z\n`.replace('A-3', 'M\xfcller'), 'latin1'),
+    'damaged.csv',
+    Buffer.concat([Buffer.from(`${VALID}Müll`), Buffer.from('M\xfcller', 'latin1')]),
     'line 4, byte',
   ],
   ['quote.csv', `${VALID}A-3,"shipped,2026-11-20T10:00:00Z\n`, 'never closed'],
   ['array.ndjson', '[\n{}\n]\n', 'line 1'],
-  ['sheet.xlsx', 'PK\x03\x04', 'workbook'],
+  [
+    'cut.json',
+    '[{"orderId":"A-1","status":"shipped","occurredAt":"2026-11-20T10:00:00Z"},\n{"orderId"',
+    'cut off',
+  ],
+  ['sheet.xlsx', 'PK\x03\x04', 'cannot be read as a workbook'],
+  ['sheet.xls', '\xd0\xcf\x11\xe0', 'old format'],
 ])('6: %s is invalid as a whole, nothing is sent', async (name, content, hint) => {
   if (content !== undefined) await writeFile(place.path(name), content)
   const { exitCode, stdout, stderr } = await runCli(place, ['push-status', '-f', name, '--json'], { env })

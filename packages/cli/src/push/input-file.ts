@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { CliError, systemErrorCode } from '../errors.js'
@@ -15,14 +15,16 @@ export interface InputFile {
   /** Permission bits, for the rejects file. */
   readonly mode: number
   readonly size: number
+  /** The private copy of what could not be read twice; removed by `close` unless someone moved it away. */
+  readonly copy: string | undefined
   /** The bytes from the beginning, each time it is called. */
   chunks(): AsyncIterable<Buffer>
   close(): Promise<void>
 }
 
 /**
- * Opens `-f FILE` or `-f -`. What cannot be read twice (standard input, a pipe) is first copied to a private file without
- * a name in `spoolFolder`: the promise that exit 6 means "nothing was sent" needs the end of the input before the first
+ * Opens `-f FILE` or `-f -`. What cannot be read twice (standard input, a pipe) is first copied to a private file in
+ * `spoolFolder`: the promise that exit 6 means "nothing was sent" needs the end of the input before the first
  * row goes out.
  *
  * @throws CliError `file_unreadable` (exit 6), `spool_unwritable` (exit 10)
@@ -33,7 +35,7 @@ export async function openInputFile(
   spoolFolder: string,
   signal: AbortSignal,
 ): Promise<InputFile> {
-  if (path === '-') return createInput('standard input', await spool(stdin(), spoolFolder, signal), undefined)
+  if (path === '-') return createSpooled('standard input', await spool(stdin(), spoolFolder, signal))
   let handle: FileHandle
   try {
     handle = await open(path, 'r')
@@ -51,22 +53,40 @@ export async function openInputFile(
   }
   if ((await handle.stat()).isFile()) return createInput(path, handle, path)
   try {
-    return createInput(path, await spool(handle.createReadStream(), spoolFolder, signal), undefined)
+    return createSpooled(path, await spool(handle.createReadStream(), spoolFolder, signal))
   } finally {
     await handle.close()
   }
 }
 
-async function createInput(name: string, handle: FileHandle, path: string | undefined): Promise<InputFile> {
+async function createInput(
+  name: string,
+  handle: FileHandle,
+  path: string | undefined,
+  copy?: string,
+): Promise<InputFile> {
   const { mode, size } = await handle.stat()
   return {
     name,
     path,
     mode: mode & 0o666,
     size,
+    copy,
     chunks: () => readFromStart(handle, name),
-    close: () => handle.close(),
+    close: async () => {
+      await handle.close()
+      if (copy !== undefined) await rm(copy, { force: true })
+    },
   }
+}
+
+interface Spooled {
+  readonly handle: FileHandle
+  readonly path: string
+}
+
+function createSpooled(name: string, { handle, path }: Spooled): Promise<InputFile> {
+  return createInput(name, handle, undefined, path)
 }
 
 async function* readFromStart(handle: FileHandle, name: string): AsyncGenerator<Buffer> {
@@ -83,18 +103,18 @@ async function* readFromStart(handle: FileHandle, name: string): AsyncGenerator<
   }
 }
 
-async function spool(source: Readable, folder: string, signal: AbortSignal): Promise<FileHandle> {
+async function spool(source: Readable, folder: string, signal: AbortSignal): Promise<Spooled> {
   let handle: FileHandle | undefined
+  const path = join(folder, `spool-${randomBytes(8).toString('hex')}`)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const path = join(folder, `spool-${randomBytes(8).toString('hex')}`)
+    await removeAbandoned(folder)
     handle = await open(path, 'wx+', 0o600)
-    // Without a name it is gone as soon as this process is, however it ends.
-    await rm(path)
     for await (const chunk of addAbortSignal(signal, source)) await handle.write(chunk as Buffer)
-    return handle
+    return { handle, path }
   } catch (error) {
     await handle?.close()
+    await rm(path, { force: true }).catch(() => {})
     signal.throwIfAborted()
     throw new CliError(
       'spool_unwritable',
@@ -102,6 +122,18 @@ async function spool(source: Readable, folder: string, signal: AbortSignal): Pro
       `Standard input could not be kept in ${folder} (${systemErrorCode(error) ?? 'unknown error'}). Nothing was sent.`,
       { next: 'free some space, or set PARTNER_STATE_DIR to a folder you can write to', cause: error },
     )
+  }
+}
+
+const ABANDONED_MS = 24 * 3_600_000
+
+/** Copies of processes that were killed before they began a run. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^spool-[0-9a-f]{16}$/.test(name)) continue
+    const path = join(folder, name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { force: true })
   }
 }
 

@@ -1,18 +1,28 @@
 import { pipeline, Readable } from 'node:stream'
 import { CsvError, type Options, Parser } from 'csv-parse'
-import { createColumnMap, createUpdate, fieldOfColumn, isRejectColumn } from './column-map.js'
+import { type ColumnNames, createFieldFinder, isRejectColumn } from './column-map.js'
+import type { Encoding } from './encoding.js'
 import { createInputError } from './input-error.js'
-import type { InputRow, OpenedRows, RowFault } from './input-row.js'
-import type { NameOfField } from './rejection.js'
+import type { InputRow, OpenedRows } from './input-row.js'
+import { openTable, type Table, type TableRecord } from './table-rows.js'
 
 /** A longer record is a quote that was never closed. Keeps memory flat too. */
 const MAX_RECORD_CHARACTERS = 1024 * 1024
 const DELIMITERS = [',', ';', '\t', '|']
 const LINE_BREAK = /\r\n|\n|\r/g
+/** Spreadsheets write it before the header to name the delimiter. */
+const SEPARATOR_LINE = /^(?:\ufeff)?sep=(.)(\r\n|\n|\r)/
+
+/** How the text is cut. */
+export interface CsvSettings {
+  readonly encoding: Encoding
+  readonly delimiter: string | undefined
+  readonly columns: ColumnNames
+}
 
 /**
- * Opens CSV: UTF-8 with or without byte order mark, any line end, quoted fields over several lines. The delimiter is the
- * one of `,` `;` tab `|` that makes the most of the header known.
+ * Opens CSV: with or without byte order mark, any line end, quoted fields over several lines. Unless it is given or a
+ * line `sep=;` names it, the delimiter is the one of `,` `;` tab `|` that makes the most of the header known.
  *
  * @param head the beginning of the file, long enough for its first line
  * @throws CliError `header_invalid`; while reading also `csv_malformed` (exit 6)
@@ -21,67 +31,44 @@ export async function openCsv(
   name: string,
   head: Buffer,
   chunks: AsyncIterable<Buffer>,
+  { encoding, delimiter: given, columns: names }: CsvSettings,
 ): Promise<OpenedRows> {
   const text = head.toString('utf8')
-  const byteOrderMark = text.startsWith('\ufeff')
-  const firstLine = /^[^\r\n]*/.exec(byteOrderMark ? text.slice(1) : text)![0]
-  const delimiter = findDelimiter(firstLine)
-  const records = readRecords(name, delimiter, chunks)
+  const named = SEPARATOR_LINE.exec(text)
+  const skipped = named === null ? 0 : 1
+  const body = text.slice(named?.[0].length ?? (text.startsWith('\ufeff') ? 1 : 0))
+  const firstLine = /^[^\r\n]*/.exec(body)![0]
+  const delimiter = given ?? named?.[1] ?? findDelimiter(firstLine, names)
+  const rest = named === null ? chunks : skipBytes(chunks, Buffer.byteLength(named[0]))
+  const records = readRecords(name, delimiter, rest, skipped)
   const header = (await records.next()).value
   if (header === undefined) throw createInputError('file_empty', `${name} is empty.`, 'check how it was made')
-  const map = createColumnMap(name, header.cells)
-  const keep = [...header.cells.keys()].filter(index => !isRejectColumn(header.cells[index]!))
-  const columns = keep.map(index => header.cells[index]!)
+  const table = openTable(name, header, names)
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
   return {
-    shape: { format: 'csv', columns, delimiter, lineEnd, byteOrderMark },
-    rows: readRows(records, map, keep, header.cells),
+    shape: { format: 'csv', columns: table.columns, delimiter, lineEnd, encoding },
+    rows: readRows(records, table),
   }
 }
 
-async function* readRows(
-  records: AsyncIterable<CsvRecord>,
-  map: ReturnType<typeof createColumnMap>,
-  keep: readonly number[],
-  header: readonly string[],
-): AsyncGenerator<InputRow> {
-  const width = header.length
-  const columns = new Map(map.map((field, index) => [field as string, header[index]!]))
-  const nameOf: NameOfField = path => columns.get(path.at(-1) ?? '') ?? path.join('.')
-  for await (const { line, cells } of records) {
-    if (cells.every(cell => cell.trim() === '')) continue
-    const fault = findWidthFault(cells.length, width)
-    // Surplus cells stay behind the known ones: nothing of the partner's row is lost.
-    const original = [...keep.map(index => cells[index] ?? ''), ...cells.slice(width)]
-    yield fault === undefined
-      ? { line, original, update: createUpdate(map, cells), nameOf }
-      : { line, original, fault }
+async function* readRows(records: AsyncIterable<TableRecord>, table: Table): AsyncGenerator<InputRow> {
+  for await (const record of records) {
+    const row = table.createRow(record)
+    if (row !== undefined) yield row
   }
-}
-
-function findWidthFault(actual: number, expected: number): RowFault | undefined {
-  if (actual === expected) return undefined
-  const detail = `The row has ${actual} cells, the header ${expected}.`
-  return actual > expected
-    ? { code: 'extra_cells', detail: `${detail} Put a cell that holds the delimiter in double quotes.` }
-    : { code: 'missing_cells', detail: `${detail} Was the line cut off?` }
-}
-
-interface CsvRecord {
-  readonly line: number
-  readonly cells: readonly string[]
 }
 
 async function* readRecords(
   name: string,
   delimiter: string,
   chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<CsvRecord> {
+  skipped: number,
+): AsyncGenerator<TableRecord> {
   let lastLine = 0
   // csv-parse counts a CRLF inside a quoted field as two lines.
-  let counted = 0
+  let counted = -skipped
   // Called while parsing: when a later record is broken, the lines before it are known although nobody read them yet.
-  const locate = (cells: string[], { lines }: { readonly lines: number }): CsvRecord => {
+  const locate = (cells: string[], { lines }: { readonly lines: number }): TableRecord => {
     let breaks = 0
     for (const cell of cells) {
       if (!/[\r\n]/.test(cell)) continue
@@ -105,9 +92,18 @@ async function* readRecords(
   })
   pipeline(Readable.from(chunks), parser, () => {})
   try {
-    yield* parser as AsyncIterable<CsvRecord>
+    yield* parser as AsyncIterable<TableRecord>
   } catch (error) {
     throw error instanceof CsvError ? createCsvError(name, error, lastLine) : error
+  }
+}
+
+async function* skipBytes(chunks: AsyncIterable<Buffer>, count: number): AsyncGenerator<Buffer> {
+  let left = count
+  for await (const chunk of chunks) {
+    const skip = Math.min(left, chunk.length)
+    left -= skip
+    if (skip < chunk.length) yield chunk.subarray(skip)
   }
 }
 
@@ -124,10 +120,11 @@ function createCsvError(name: string, error: CsvError, lastLine: number): Error 
   )
 }
 
-function findDelimiter(firstLine: string): string {
+function findDelimiter(firstLine: string, names: ColumnNames): string {
+  const fieldOf = createFieldFinder(names)
   const [best] = DELIMITERS.map(delimiter => {
     const cells = firstLine.split(delimiter).map(cell => cell.replace(/^\s*"?|"?\s*$/g, ''))
-    const known = cells.filter(cell => fieldOfColumn(cell) !== undefined || isRejectColumn(cell)).length
+    const known = cells.filter(cell => fieldOf(cell) !== undefined || isRejectColumn(cell)).length
     return { delimiter, known, cells: cells.length }
   }).sort((a, b) => b.known - a.known || b.cells - a.cells)
   return best!.delimiter

@@ -1,12 +1,11 @@
-import { fieldOfColumn, isRejectColumn, setField } from './column-map.js'
+import type { ColumnNames } from './column-map.js'
+import type { Encoding } from './encoding.js'
 import { createInputError } from './input-error.js'
 import type { InputRow, OpenedRows } from './input-row.js'
+import { createJsonRowReader } from './json-rows.js'
 
 const MAX_LINE_BYTES = 1024 * 1024
 const LINE_FEED = 10
-/** Fields that only NDJSON can give, as they have parts of their own. */
-const NESTED = new Set(['shipment', 'lines'])
-const RAW = '_raw'
 
 /**
  * Opens NDJSON: one JSON object a line, blank lines read over. A line that is no JSON object is a rejected row, but if the
@@ -14,17 +13,22 @@ const RAW = '_raw'
  *
  * @throws CliError `ndjson_malformed` (exit 6), also while reading, for a line of more than 1 MiB
  */
-export async function openNdjson(name: string, chunks: AsyncIterable<Buffer>): Promise<OpenedRows> {
-  const rows = readRows(name, chunks)
+export async function openNdjson(
+  name: string,
+  chunks: AsyncIterable<Buffer>,
+  encoding: Encoding,
+  names: ColumnNames,
+): Promise<OpenedRows> {
+  const rows = readRows(name, chunks, names)
   const first = await rows.next()
   if (!first.done && first.value.fault?.code === 'json_invalid') {
     throw createInputError(
       'ndjson_malformed',
       `${name}, line ${first.value.line}: ${first.value.fault.detail} Nothing was sent.`,
-      'NDJSON has one JSON object a line; for other files give --format csv',
+      'NDJSON has one JSON object a line; for other files give --format csv or --format json',
     )
   }
-  return { shape: { format: 'ndjson' }, rows: prepend(first, rows) }
+  return { shape: { format: 'ndjson', encoding }, rows: prepend(first, rows) }
 }
 
 async function* prepend(
@@ -36,47 +40,16 @@ async function* prepend(
   yield* rows
 }
 
-async function* readRows(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<InputRow> {
+async function* readRows(
+  name: string,
+  chunks: AsyncIterable<Buffer>,
+  names: ColumnNames,
+): AsyncGenerator<InputRow> {
+  const createRow = createJsonRowReader(names)
   for await (const { line, text } of readLines(name, chunks)) {
     if (text.trim() === '') continue
     yield createRow(line, text)
   }
-}
-
-function createRow(line: number, text: string): InputRow {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { line, original: text, fault: { code: 'json_invalid', detail: 'The line is no valid JSON.' } }
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { line, original: text, fault: { code: 'json_invalid', detail: 'The line is no JSON object.' } }
-  }
-  const original = Object.fromEntries(
-    Object.entries(value).filter(([key]) => !isRejectColumn(key) && key !== RAW),
-  )
-  const update: Record<string, unknown> = {}
-  const { shipment } = original
-  if (shipment !== undefined) update['shipment'] = isObject(shipment) ? { ...shipment } : shipment
-  for (const [key, member] of Object.entries(original)) {
-    const field = NESTED.has(key) ? undefined : fieldOfColumn(key)
-    if (key === 'lines') update[key] = member
-    else if (field !== undefined) {
-      if (member !== null) setField(update, field, member)
-    } else if (key !== 'shipment') {
-      return {
-        line,
-        original,
-        fault: { code: 'unknown_field', detail: `The field ${JSON.stringify(key)} is unknown.` },
-      }
-    }
-  }
-  return { line, original, update }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 async function* readLines(
@@ -96,7 +69,7 @@ async function* readLines(
       throw createInputError(
         'ndjson_malformed',
         `${name}, line ${line} is longer than 1 MiB. Nothing was sent.`,
-        'NDJSON has one JSON object a line; is this a JSON array?',
+        'NDJSON has one JSON object a line; for a JSON array give --format json',
       )
     }
     open = Buffer.from(bytes)

@@ -16,7 +16,7 @@ async function read(
   const results: InputRow[][] = []
   for (const size of [1, 2, 3, 7, 64 * 1024]) {
     const rows: InputRow[] = []
-    for await (const row of (await openRows(name, chunksOf(bytes, size), format)).rows) rows.push(row)
+    for await (const row of (await openRows(name, chunksOf(bytes, size), { format })).rows) rows.push(row)
     results.push(rows)
   }
   const plain = results.map(rows => JSON.stringify(rows))

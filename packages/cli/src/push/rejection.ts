@@ -1,4 +1,8 @@
-import type { Rejection } from './rejects.js'
+/** Why a row was rejected, as it stands in the rejects file. */
+export interface Rejection {
+  readonly code: string
+  readonly detail: string
+}
 
 /** The part of problem details and of the sdk's `OrderStatusError` that says why a row was refused. */
 export interface RefusalFacts {
@@ -42,23 +46,24 @@ export function describeRefusal(
     const name = nameOf(path)
     if (value === undefined) return `${name} is missing: ${detail}`
     if (typeof value === 'string' && code === 'invalid_status') {
-      return `${name} ${quote(value)} is not a status.${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`}`
+      return `${name} ${quoteValue(value)} is not a status.${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`}`
     }
     if (typeof value === 'string' && code === 'invalid_occurred_at') {
-      return `${name} ${quote(value)} is no date and time with an offset, such as 2026-11-21T23:30:40Z.`
+      return `${name} ${quoteValue(value)} is no date and time, such as 2026-11-21T23:30:40Z or 21.11.2026 14:05.`
     }
-    return `${name} ${quote(value)}: ${detail}`
+    return `${name} ${quoteValue(value)}: ${detail}`
   })
   return { code: first.code, detail: onOneLine(details.join(' ')) }
 }
 
-function quote(value: unknown): string {
+/** A value of the file in a message: quoted and cut. */
+export function quoteValue(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return `"${text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text}"`
 }
 
 /** Cells of a hostile file and texts of the server may hold anything; a terminal and a CSV line may not. */
-function onOneLine(text: string): string {
+export function onOneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
 }
 

@@ -1,22 +1,22 @@
-import { access, constants, type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, constants, copyFile, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CliError, systemErrorCode } from '../errors.js'
 import { EXIT } from '../exit-code.js'
-import { REJECT_COLUMNS } from './column-map.js'
 import type { InputRow, InputShape } from './input-row.js'
+import { formatReject, formatRejectsEnd, formatRejectsStart } from './reject-format.js'
+import type { Rejection } from './rejection.js'
 
-/** Why a row was rejected, as it stands in the rejects file. */
-export interface Rejection {
-  readonly code: string
-  readonly detail: string
-}
-
-/** Takes rejected rows as they come; the file exists from the first one on. */
+/** Takes rejected rows as they come. They stand in a file of the run first, and beside the input once it is complete. */
 export interface RejectsFile {
+  /** Where {@link publish} puts it. */
   readonly path: string
   /** True once a row was written. */
   readonly started: boolean
   append(row: InputRow, rejection: Rejection): Promise<void>
+  /** Ends the file and puts it in its place. @returns its path, or undefined when no row was rejected */
+  publish(): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -33,7 +33,7 @@ export interface RejectsPlace {
 
 /**
  * `--rejects PATH`, else `FILE.rejects.csv` beside the file, else (standard input, a folder that cannot be written to) in
- * the state directory. Checked before anything is sent.
+ * the state directory. A rejects file that is pushed again gets its rejects back. Checked before anything is sent.
  *
  * @throws CliError `rejects_is_input` (exit 2), `rejects_unwritable` (exit 10)
  */
@@ -51,7 +51,7 @@ export async function chooseRejectsPath(place: RejectsPlace): Promise<string> {
   }
   const suffix = `.rejects.${shape.format}`
   if (inputPath !== undefined && (await findWriteFault(dirname(resolve(inputPath)))) === undefined) {
-    return `${inputPath}${suffix}`
+    return inputPath.endsWith(suffix) ? inputPath : `${inputPath}${suffix}`
   }
   const folder = join(stateDirectory, 'rejects')
   const name = inputPath === undefined ? 'stdin' : basename(inputPath)
@@ -63,78 +63,117 @@ export async function chooseRejectsPath(place: RejectsPlace): Promise<string> {
   return join(folder, `${name}.${runId}${suffix}`)
 }
 
+/** What a rejects file is made of. */
+export interface RejectsOptions {
+  readonly path: string
+  /** Where it grows until it is published; kept there when it is `runs/…`, so that `runs rejects` finds it. */
+  readonly staging: string
+  readonly keepStaging: boolean
+  readonly shape: InputShape
+  readonly byteOrderMark: boolean
+  /** Permission bits of the input, which the copy of its rows must not widen. */
+  readonly mode: number
+}
+
 /**
- * A rejects file: the partner's own columns, delimiter and line end plus `_line,_code,_detail`; for NDJSON the same three
- * as members. A file of that name that is already there is kept under `PATH.old`: it may hold corrections.
- *
- * @param mode permission bits of the input, which the copy of its rows must not widen
+ * A rejects file: the partner's own columns, delimiter, line end and encoding plus `_line,_code,_detail`; for JSON the same
+ * three as members. Another file of that name is kept under `PATH.old`: it may hold corrections.
  */
-export function createRejectsFile(path: string, shape: InputShape, mode: number): RejectsFile {
+export function createRejectsFile(options: RejectsOptions): RejectsFile {
+  const { path, staging, keepStaging, shape, byteOrderMark, mode } = options
   let file: FileHandle | undefined
   // Rows come from the reader and from the answers at once; a file handle takes one write at a time.
   let last: Promise<unknown> = Promise.resolve()
   const start = async (): Promise<FileHandle> => {
-    try {
-      await rename(path, `${path}.old`)
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error
-    }
-    file = await open(path, 'wx', mode)
-    await file.write(formatRejectsHeader(shape))
-    return file
+    const opened = await open(staging, 'w', 0o600)
+    await opened.write(formatRejectsStart(shape, byteOrderMark))
+    file = opened
+    return opened
   }
+  const end = async (): Promise<void> => {
+    await last
+    const open = file
+    file = undefined
+    await open?.close()
+  }
+  let started = false
   return {
     path,
     get started() {
-      return file !== undefined
+      return started
     },
     append: (row, rejection) => {
+      const isFirst = !started
+      started = true
       const written = last.then(async () => {
-        await (file ?? (await start())).write(formatReject(shape, row, rejection))
+        await (file ?? (await start())).write(formatReject(shape, row, rejection, isFirst))
       })
       last = written.catch(() => {})
       return written.catch(error => {
-        throw createUnwritableError(path, systemErrorCode(error) ?? 'unknown error', error)
+        throw createUnwritableError(staging, systemErrorCode(error) ?? 'unknown error', error)
       })
     },
+    publish: async () => {
+      if (!started) return undefined
+      try {
+        await last
+        await file?.write(formatRejectsEnd(shape))
+        await file?.sync()
+        await end()
+        await putInPlace(staging, path, mode)
+        if (!keepStaging) await rm(staging, { force: true })
+      } catch (error) {
+        throw createUnwritableError(path, systemErrorCode(error) ?? 'unknown error', error)
+      }
+      return path
+    },
     close: async () => {
-      await last
-      await file?.sync()
-      await file?.close()
+      await end()
+      if (!keepStaging) await rm(staging, { force: true })
     },
   }
 }
 
-function formatRejectsHeader(shape: InputShape): string {
-  if (shape.format === 'ndjson') return ''
-  return `${shape.byteOrderMark ? '\ufeff' : ''}${formatRecord([...shape.columns, ...REJECT_COLUMNS], shape)}`
+const KEPT_COPIES = 9
+
+async function putInPlace(staging: string, path: string, mode: number): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
+  await copyFile(staging, temporary)
+  const copy = await open(temporary, 'r+')
+  await copy.chmod(mode).catch(() => {})
+  await copy.sync()
+  await copy.close()
+  const [before, after] = [await hashFile(path), await hashFile(staging)]
+  if (before !== undefined && before !== after) await rename(path, await findOldName(path))
+  await rename(temporary, path)
 }
 
-function formatReject(shape: InputShape, row: InputRow, { code, detail }: Rejection): string {
-  const { line, original } = row
-  if (shape.format === 'ndjson') {
-    const members = typeof original === 'string' ? { _raw: original } : original
-    return `${JSON.stringify({ ...members, _line: line, _code: code, _detail: detail })}\n`
+async function findOldName(path: string): Promise<string> {
+  for (let copy = 1; copy <= KEPT_COPIES; copy++) {
+    const name = copy === 1 ? `${path}.old` : `${path}.old.${copy}`
+    if ((await findFault(name, constants.F_OK)) === 'ENOENT') return name
   }
-  const cells = original as readonly string[]
-  const width = shape.columns.length
-  const own = shape.columns.map((_, index) => cells[index] ?? '')
-  return formatRecord([...own, String(line), code, detail, ...cells.slice(width)], shape)
+  return `${path}.old`
 }
 
-function formatRecord(
-  cells: readonly string[],
-  { delimiter, lineEnd }: { readonly delimiter: string; readonly lineEnd: string },
-): string {
-  const quoted = cells.map(cell =>
-    cell.includes(delimiter) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-  )
-  return `${quoted.join(delimiter)}${lineEnd}`
-}
-
-async function findWriteFault(folder: string): Promise<string | undefined> {
+async function hashFile(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256')
   try {
-    await access(folder, constants.W_OK)
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+  return hash.digest('hex')
+}
+
+function findWriteFault(folder: string): Promise<string | undefined> {
+  return findFault(folder, constants.W_OK)
+}
+
+async function findFault(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await access(path, mode)
     return undefined
   } catch (error) {
     return systemErrorCode(error) ?? 'unknown error'

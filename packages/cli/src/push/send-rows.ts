@@ -2,8 +2,11 @@ import type { OrderStatusEvent, PartnerClient } from '@countersign/sdk'
 import { CliError } from '../errors.js'
 import { EXIT } from '../exit-code.js'
 import { isPartnerFailure, toCliError } from '../failure.js'
+import type { Decisions } from './decisions.js'
 import type { InputRow } from './input-row.js'
-import type { Ledger } from './ledger.js'
+import type { Ledger, PlacedRow } from './ledger.js'
+import { Pacer } from './pacer.js'
+import type { Plan } from './plan.js'
 import { describeRefusal } from './rejection.js'
 
 /** Pending because of another row, whose outcome says why. */
@@ -12,6 +15,14 @@ const CONSEQUENCES: ReadonlySet<string> = new Set(['order_held_back', 'push_stop
 export interface SendOptions {
   readonly batchSize: number
   readonly concurrency: number
+  /** Rows a second. */
+  readonly rate: number | undefined
+  /** What the first reading found out about each row. */
+  readonly plan: Plan
+  /** What an earlier attempt of this run decided. */
+  readonly earlier: Decisions | undefined
+  /** Why nothing more may be sent: too many rejects. */
+  readonly findLimit: () => CliError | undefined
   readonly signal: AbortSignal
 }
 
@@ -25,19 +36,37 @@ export async function sendRows(
   client: PartnerClient,
   rows: AsyncIterable<InputRow>,
   ledger: Ledger,
-  { batchSize, concurrency, signal }: SendOptions,
+  options: SendOptions,
 ): Promise<CliError | undefined> {
-  const underWay = new Map<number, InputRow>()
+  const { batchSize, concurrency, rate, plan, earlier, findLimit, signal } = options
+  const pacer = rate === undefined ? undefined : new Pacer(rate, batchSize)
+  const underWay = new Map<number, PlacedRow>()
   const stop = new AbortController()
+  const stopped = AbortSignal.any([signal, stop.signal])
   let failure: CliError | undefined
   let next = 0
 
+  const checkLimit = (): void => {
+    const limit = failure === undefined ? findLimit() : undefined
+    if (limit === undefined) return
+    failure = limit
+    stop.abort(limit)
+  }
+
   async function* updates(): AsyncGenerator<OrderStatusEvent> {
+    let index = -1
     for await (const row of rows) {
-      if (row.fault !== undefined) {
-        await ledger.rejected(row, row.fault)
+      if (stopped.aborted) return
+      const placed = { row, index: ++index }
+      if (await settleEarlier(placed, earlier, ledger)) continue
+      const verdict = plan.judge(row, index)
+      if (verdict === 'duplicate') await ledger.duplicate(placed)
+      else if (verdict !== undefined) {
+        await ledger.rejected(placed, verdict, true)
+        checkLimit()
       } else {
-        underWay.set(next++, row)
+        await pacer?.take(stopped)
+        underWay.set(next++, placed)
         // The sdk validates: whatever stood in the row may stand here.
         yield row.update as unknown as OrderStatusEvent
       }
@@ -48,25 +77,28 @@ export async function sendRows(
     const outcomes = client.orders.pushStatuses(updates(), {
       batchSize,
       concurrency,
-      signal: AbortSignal.any([signal, stop.signal]),
+      signal: stopped,
       onThrottled: () => ledger.throttled(),
     })
     for await (const outcome of outcomes) {
-      const row = underWay.get(outcome.index)
-      if (row === undefined) throw new Error(`The sdk reported row ${outcome.index}, which is not under way.`)
+      const placed = underWay.get(outcome.index)
+      if (placed === undefined)
+        throw new Error(`The sdk reported row ${outcome.index}, which is not under way.`)
       underWay.delete(outcome.index)
+      const { update = {}, nameOf } = placed.row
       switch (outcome.result) {
         case 'accepted':
-          await ledger.accepted(row, outcome.receipt)
+          await ledger.accepted(placed, outcome.receipt)
           break
         case 'rejected':
-          await ledger.rejected(row, describeRefusal(outcome.problem, row.update ?? {}, row.nameOf))
+          await ledger.rejected(placed, describeRefusal(outcome.problem, update, nameOf), false)
+          checkLimit()
           break
         case 'duplicate':
-          await ledger.duplicate(row)
+          await ledger.duplicate(placed)
           break
         case 'pending': {
-          await ledger.pending(row, outcome.error.code)
+          await ledger.pending(placed, outcome.error.code)
           if (CONSEQUENCES.has(outcome.error.code)) break
           failure = moreSevere(failure, toCliError(outcome.error))
           // Further rows would meet the same wall, each after all its attempts.
@@ -82,6 +114,22 @@ export async function sendRows(
     return moreSevere(failure, toFailure(error))
   }
   return signal.aborted ? toFailure(signal.reason) : failure
+}
+
+/** @returns whether an earlier attempt decided the row */
+async function settleEarlier(
+  placed: PlacedRow,
+  earlier: Decisions | undefined,
+  ledger: Ledger,
+): Promise<boolean> {
+  const receipt = earlier?.receiptOf(placed.index)
+  if (receipt !== undefined) {
+    await ledger.acceptedEarlier(placed, receipt)
+    return true
+  }
+  const rejection = earlier?.rejectionOf(placed.index)
+  if (rejection !== undefined) await ledger.rejectedEarlier(placed, rejection)
+  return rejection !== undefined
 }
 
 function toFailure(error: unknown): CliError {

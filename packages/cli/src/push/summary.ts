@@ -29,6 +29,12 @@ export interface PushSummary {
   /** Answers that asked to slow down (429). */
   readonly throttled: number
   readonly byCode: Readonly<Record<string, number>>
+  /** Rows that were sent although something about them is worth knowing, by code. Absent when there are none. */
+  readonly warnings?: Readonly<Record<string, number>>
+  /** Rows of the counts above that an earlier attempt of this run decided; they were not sent again. Absent unless resumed. */
+  readonly decidedEarlier?: number
+  /** The run whose rows were sent again (`partner-cli retry`). */
+  readonly retryOf?: string
   readonly rejectsFile: string | null
   /** Why the run ended early, if it did. */
   readonly error?: { readonly code: string; readonly message: string; readonly next?: string | undefined }
@@ -49,11 +55,13 @@ export interface Tally {
   rejected: number
   throttled: number
   /** By code: how often, and the first lines. */
-  readonly rejects: Map<string, RejectCount>
+  readonly rejects: Map<string, LineCount>
+  readonly warnings: Map<string, LineCount>
+  decidedEarlier: number
 }
 
 /** How often a code came up, where first, and one example of its detail. */
-export interface RejectCount {
+export interface LineCount {
   count: number
   detail: string
   /** Ascending, at most five. */
@@ -71,6 +79,8 @@ export function createTally(): Tally {
     rejected: 0,
     throttled: 0,
     rejects: new Map(),
+    warnings: new Map(),
+    decidedEarlier: 0,
   }
 }
 
@@ -88,11 +98,22 @@ export function countAccepted(
 /** Counts a rejected row. Rows may come in any order; the example is that of the first line. */
 export function countRejected(tally: Tally, code: string, detail: string, line: number): void {
   tally.rejected++
-  const seen = tally.rejects.get(code) ?? { count: 0, detail, lines: [] }
+  countLine(tally.rejects, code, line, detail)
+}
+
+/** Counts one line under a code. */
+export function countLine<Code extends string>(
+  counts: Map<Code, LineCount>,
+  code: Code,
+  line: number,
+  detail: string,
+): void {
+  const seen = counts.get(code) ?? { count: 0, detail, lines: [] }
   seen.count++
   if (line < (seen.lines[0] ?? Number.POSITIVE_INFINITY)) seen.detail = detail
-  seen.lines = [...seen.lines, line].sort((a, b) => a - b).slice(0, SHOWN_LINES)
-  tally.rejects.set(code, seen)
+  if (seen.lines.length < SHOWN_LINES || line < seen.lines.at(-1)!)
+    seen.lines = [...seen.lines, line].sort((a, b) => a - b).slice(0, SHOWN_LINES)
+  counts.set(code, seen)
 }
 
 /** Rows that are neither accepted, nor rejected, nor duplicates. */
@@ -105,12 +126,13 @@ export type SummaryFacts = Pick<
   PushSummary,
   'runId' | 'profile' | 'environment' | 'dryRun' | 'startedAt' | 'finishedAt' | 'rejectsFile' | 'exitCode'
 > &
-  Partial<Pick<PushSummary, 'file' | 'error'>>
+  Partial<Pick<PushSummary, 'file' | 'error' | 'retryOf'>> & { readonly resumed?: boolean | undefined }
 
 export function createSummary(tally: Tally, facts: SummaryFacts): PushSummary {
   const pending = countPending(tally)
   const { runId, profile, environment, file, dryRun, startedAt, finishedAt, rejectsFile, error, exitCode } =
     facts
+  const { resumed = false, retryOf } = facts
   const byCode = [...tally.rejects].sort(([a, x], [b, y]) => y.count - x.count || a.localeCompare(b))
   return {
     schema: 'partner-cli.summary/1',
@@ -131,6 +153,11 @@ export function createSummary(tally: Tally, facts: SummaryFacts): PushSummary {
     pending,
     throttled: tally.throttled,
     byCode: Object.fromEntries(byCode.map(([code, { count }]) => [code, count])),
+    ...(tally.warnings.size === 0
+      ? {}
+      : { warnings: Object.fromEntries([...tally.warnings].map(([code, { count }]) => [code, count])) }),
+    ...(resumed ? { decidedEarlier: tally.decidedEarlier } : {}),
+    ...(retryOf === undefined ? {} : { retryOf }),
     rejectsFile,
     ...(error === undefined ? {} : { error }),
     exitCode,

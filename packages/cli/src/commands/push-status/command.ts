@@ -1,6 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { InputFormat } from '../../push/read-rows.js'
+import type { FilePushOptions } from '../../push/file-push-options.js'
 import type { Run, Start } from '../../start.js'
+import {
+  createReadingFlags,
+  createSendingFlags,
+  type ReadingFlags,
+  type SendingFlags,
+  toReadingOptions,
+  toSendingOptions,
+} from './file-flags.js'
 
 /** One status, or a file of them. */
 export type PushStatusOptions = SinglePushOptions | FilePushOptions
@@ -12,22 +20,9 @@ export interface SinglePushOptions {
   readonly dryRun: boolean
 }
 
-export interface FilePushOptions {
-  readonly kind: 'file'
-  /** A path, or `-` for standard input. */
-  readonly file: string
-  readonly format: InputFormat
-  /** Where rejected rows go. */
-  readonly rejects: string | undefined
-  readonly onInvalid: 'reject' | 'abort'
-  readonly batchSize: number
-  readonly concurrency: number
-  readonly dryRun: boolean
-}
-
 /** argv → options of `push-status`. */
 export function createPushStatusCommand(start: Start, run: Run<PushStatusOptions> = runLazily): Command {
-  return new Command('push-status')
+  const command = new Command('push-status')
     .description('push one order status, or with -f a file of them')
     .usage('ORDER_ID STATUS [options]\n       partner-cli push-status -f FILE [options]')
     .argument('[order-id]', 'the order')
@@ -44,34 +39,35 @@ export function createPushStatusCommand(start: Start, run: Run<PushStatusOptions
     .addOption(inSingle('--note <text>', 'free text, up to 500 characters'))
     .addOption(inSingle('--sequence <n>', 'breaks a tie between events of one moment').argParser(parseWhole))
     .addOption(inSingle('--supersedes <event-id>', 'the event that this one corrects'))
-    .option('-f, --file <file>', 'CSV or NDJSON to push; - for standard input')
-    .addOption(
-      inFile('--format <format>', 'what the file is').choices(['auto', 'csv', 'ndjson']).default('auto'),
-    )
-    .addOption(inFile('--rejects <file>', 'where rejected rows go (default: FILE.rejects.csv)'))
-    .addOption(
-      inFile('--on-invalid <what>', 'with an invalid row: reject it, or abort before anything is sent')
-        .choices(['reject', 'abort'])
-        .default('reject'),
-    )
-    .addOption(
-      inFile('--batch-size <n>', 'events a request, 1 to 500').argParser(wholeUpTo(500)).default(100),
-    )
-    .addOption(inFile('--concurrency <n>', 'requests at a time, 1 to 64').argParser(wholeUpTo(64)).default(4))
+    .option('-f, --file <file>', 'CSV, TSV, NDJSON, JSON or XLSX to push; - for standard input')
     .option('--dry-run', 'check only, send nothing')
+    .addHelpText('after', EXAMPLES)
     .action(
       async (orderId: string | undefined, status: string | undefined, flags: Flags, command: Command) => {
         await start(command, run, toOptions(orderId, status, flags, command))
       },
     )
+  for (const option of [...createReadingFlags(), ...createSendingFlags()])
+    command.addOption(option.helpGroup(headingOf(FILE_ONLY)))
+  return command
 }
+
+const EXAMPLES = `
+Examples:
+  partner-cli push-status A-1001 shipped --carrier DHL --tracking-number 00340434161094042557
+  partner-cli push-status -f statuses.csv
+  partner-cli push-status -f export.csv --map orderId=Bestellnr,status=Stand,occurredAt=Zeitpunkt \\
+    --status-map codes.json --timezone Europe/Berlin
+  generate | partner-cli push-status -f - --format ndjson --json
+
+The same command again goes on where a killed run ended, and pushes nothing twice.`
 
 async function runLazily(...args: Parameters<Run<PushStatusOptions>>): ReturnType<Run<PushStatusOptions>> {
   const { runPushStatus } = await import('./run.js')
   return runPushStatus(...args)
 }
 
-interface Flags {
+interface Flags extends ReadingFlags, SendingFlags {
   readonly occurredAt?: string
   readonly eventId?: string
   readonly carrier?: string
@@ -83,12 +79,6 @@ interface Flags {
   readonly sequence?: number
   readonly supersedes?: string
   readonly file?: string
-  readonly format: InputFormat
-  readonly rejects?: string
-  readonly onInvalid: 'reject' | 'abort'
-  readonly batchSize: number
-  readonly concurrency: number
-  readonly dryRun?: boolean
 }
 
 const SINGLE_ONLY = 'one status'
@@ -111,8 +101,7 @@ function toOptions(
   if (orderId !== undefined)
     throw command.error('error: give ORDER_ID and STATUS, or -f FILE, not both', { exitCode: 2 })
   refuseOthers(command, SINGLE_ONLY, 'with -f every row brings its own')
-  const { format, rejects, onInvalid, batchSize, concurrency } = flags
-  return { kind: 'file', file, format, rejects, onInvalid, batchSize, concurrency, dryRun }
+  return { kind: 'file', file, ...toReadingOptions(flags), ...toSendingOptions(flags) }
 }
 
 function toUpdate(status: string, flags: Flags): Record<string, unknown> {
@@ -138,10 +127,6 @@ function inSingle(flags: string, description: string): Option {
   return new Option(flags, description).helpGroup(headingOf(SINGLE_ONLY))
 }
 
-function inFile(flags: string, description: string): Option {
-  return new Option(flags, description).helpGroup(headingOf(FILE_ONLY))
-}
-
 function headingOf(group: string): string {
   return `Options for ${group}:`
 }
@@ -153,12 +138,4 @@ function dropAbsent(values: Record<string, unknown>): Record<string, unknown> {
 function parseWhole(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a whole number from 0 on.')
-}
-
-function wholeUpTo(max: number): (text: string) => number {
-  return text => {
-    const number = Number(text)
-    if (/^\d{1,4}$/.test(text) && number >= 1 && number <= max) return number
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`)
-  }
 }
