@@ -20,6 +20,18 @@ export {
   VerificationError,
   type VerificationErrorFacts,
 } from './errors.js'
+export {
+  createExtAuthzServer,
+  type ExtAuthzOptions,
+  type OriginalRequest,
+} from './ext-authz/ext-authz-server.js'
+export {
+  type GatewayCaller,
+  readGatewayCaller,
+  type VerifiedGatewayCaller,
+  verifyBody,
+} from './ext-authz/gateway-caller.js'
+export type { Gateway } from './ext-authz/original-request.js'
 export type { Freshness } from './freshness.js'
 export type { Roles } from './granted-scopes.js'
 export type { IncomingRequest, Peer } from './incoming-request.js'

@@ -24,6 +24,7 @@ export const DEFAULT_LIMITS: RequestLimits = {
 /** @throws VerificationError `body_too_large`, `headers_too_large`, `header_invalid` */
 export function assertWithinLimits(request: IncomingRequest, limits: RequestLimits): void {
   const { rawHeaders } = request
+  if (request.toldBodySha256 !== undefined) assertToldHash(request, request.toldBodySha256)
   if (request.body.length > limits.bodyBytes) throw createBodyTooLarge(limits)
   if (rawHeaders.length > limits.headerCount * 2)
     throw refuse(
@@ -60,6 +61,12 @@ export function createBodyTooLarge(limits: RequestLimits): VerificationError {
     part: 'body',
     message: `The body has more than ${limits.bodyBytes} bytes. Send smaller batches.`,
   })
+}
+
+// A mistake of an adapter, not of the caller: `UNSIGNED-PAYLOAD` in this place would sign any body.
+function assertToldHash({ body }: IncomingRequest, told: string): void {
+  if (body.length > 0 || !/^[0-9a-f]{64}$/.test(told))
+    throw new TypeError('toldBodySha256 must be 64 lower-case hex digits, and goes with no body.')
 }
 
 function refuse(part: string, message: string): VerificationError {
