@@ -1,3 +1,6 @@
+export type { QuotaPolicy } from './quota-policy.js'
+export type { FallbackEvent, FallbackOptions } from './stores/local-fallback.js'
+export type { ConcurrencyOptions } from './stores/memory-concurrency-limit.js'
 export type {
   IoredisClient,
   NodeRedisClient,
@@ -5,7 +8,12 @@ export type {
   RedisClient,
   RedisOptions,
 } from './stores/redis-client.js'
+export {
+  createRedisConcurrencyLimit,
+  type RedisConcurrencyLimitOptions,
+} from './stores/redis-concurrency-limit.js'
 export { createRedisInvalidation, type RedisInvalidationOptions } from './stores/redis-invalidation.js'
+export { createRedisRateLimit, type RedisRateLimitOptions } from './stores/redis-rate-limit.js'
 export {
   createRedisReplayGuard,
   type RedisReplayGuard,

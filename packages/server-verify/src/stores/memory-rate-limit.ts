@@ -1,51 +1,46 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { QuotaDecision, QuotaSubject, RateLimit } from '../rate-limit.js'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { QuotaPolicy } from '../quota-policy.js'
+import type { RateLimit } from '../rate-limit.js'
+import { LayeredQuota } from './layered-quota.js'
 
-/** A quota per partner: all key ids of a partner share it. */
+/** One quota per partner, which all its key ids share, or several limits. */
 export interface MemoryRateLimitOptions {
   /** Requests per window. Default 6000. */
   readonly requests?: number | undefined
   /** Default 60. */
   readonly windowSeconds?: number | undefined
+  /** Instead of the two above: limits that all apply, such as a burst, a sustained rate and one for a costly route. */
+  readonly policies?: readonly QuotaPolicy[] | undefined
 }
 
 /**
  * Makes a quota in the process's memory, fixed windows.
  *
+ * @throws TypeError, RangeError policies that make no sense
+ *
  * @example
  * ```ts
  * import { createMemoryRateLimit } from '@countersign/server-verify'
  *
- * const quota = await createMemoryRateLimit({ requests: 10 }).consume({ partnerId: 'acme', keyId: 'acme_2026_a' })
- * console.log(quota.remaining) // 9
+ * const rateLimit = createMemoryRateLimit({
+ *   policies: [
+ *     { name: 'burst', per: 'key', requests: 50, windowSeconds: 1 },
+ *     { name: 'sustained', per: 'partner', requests: 6000, windowSeconds: 600 },
+ *   ],
+ * })
+ * const quota = await rateLimit.consume({ partnerId: 'acme', keyId: 'acme_2026_a' })
+ * console.log(quota.allowed, quota.limit, quota.remaining) // true 50 49
  * ```
  */
 export function createMemoryRateLimit(options: MemoryRateLimitOptions = {}): RateLimit {
-  const limit = options.requests ?? 6000
-  const windowSeconds = options.windowSeconds ?? 60
-  const limiter = new RateLimiterMemory({ points: limit, duration: windowSeconds })
+  return new LayeredQuota(resolvePolicies(options), ({ name, requests, windowSeconds }) => ({
+    limiter: new RateLimiterMemory({ keyPrefix: name, points: requests, duration: windowSeconds }),
+    countsRefused: true,
+  }))
+}
 
-  const toDecision = (result: RateLimiterRes, allowed: boolean): QuotaDecision => ({
-    allowed,
-    limit,
-    remaining: Math.max(0, result.remainingPoints),
-    resetSeconds: Math.max(0, Math.ceil(result.msBeforeNext / 1000)),
-    windowSeconds,
-  })
-
-  return {
-    async consume({ partnerId }: QuotaSubject) {
-      try {
-        return toDecision(await limiter.consume(partnerId), true)
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal
-        // The library counts refused requests too; given back, so that a later refund cannot open the gate late.
-        await limiter.reward(partnerId)
-        return toDecision(refusal, false)
-      }
-    },
-    async refund({ partnerId }: QuotaSubject) {
-      await limiter.reward(partnerId)
-    },
-  }
+/** The policies that the options stand for. */
+export function resolvePolicies(options: MemoryRateLimitOptions): readonly QuotaPolicy[] {
+  const { policies, requests = 6000, windowSeconds = 60 } = options
+  return policies ?? [{ name: 'partner', per: 'partner', requests, windowSeconds }]
 }
