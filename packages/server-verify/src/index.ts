@@ -1,6 +1,7 @@
 export type { PreAuthLimit } from './address-limiter.js'
 export { type AuditLog, type AuditLogOptions, type ChainedAuditLog, createAuditLog } from './audit-log.js'
 export type { AuditRecord, AuditSummary } from './audit-record.js'
+export type { ConcurrencyLimit, Lease } from './concurrency-limit.js'
 export type {
   AccessTokenCredential,
   ApiKeyCredential,
@@ -35,6 +36,7 @@ export type { Gateway } from './ext-authz/original-request.js'
 export type { Freshness } from './freshness.js'
 export type { Roles } from './granted-scopes.js'
 export type { IncomingRequest, Peer } from './incoming-request.js'
+export type { CredentialInvalidation, InvalidationListener, StopListening } from './invalidation.js'
 export {
   createEnrolmentChallenge,
   type EnrolledKey,
@@ -45,7 +47,14 @@ export {
 export { createNdjsonSink } from './ndjson-sink.js'
 export { type ProblemDetails, type ProblemPart, type ProblemResponse, toProblem } from './problem-response.js'
 export { parsePublicKey, type SigningPublicKey } from './public-key.js'
-export { formatQuotaHeaders, type QuotaDecision, type QuotaSubject, type RateLimit } from './rate-limit.js'
+export type { QuotaPolicy } from './quota-policy.js'
+export {
+  formatQuotaHeaders,
+  type QuotaDecision,
+  type QuotaState,
+  type QuotaSubject,
+  type RateLimit,
+} from './rate-limit.js'
 export type { ReplayClaim, ReplayGuard } from './replay-guard.js'
 export type { Authorities } from './request-authority.js'
 export { createRequestId } from './request-id.js'
@@ -59,6 +68,11 @@ export { type HmacSignatureOptions, hmacSignature } from './schemes/hmac-signatu
 export { type HttpMessageSignatureOptions, httpMessageSignature } from './schemes/http-message-signature.js'
 export type { VerificationScheme } from './schemes/verification-scheme.js'
 export type { SignatureEvidence } from './signature-evidence.js'
+export {
+  type ConcurrencyOptions,
+  createMemoryConcurrencyLimit,
+  type MemoryConcurrencyLimitOptions,
+} from './stores/memory-concurrency-limit.js'
 export { createMemoryCredentialStore, type MemoryCredentialStore } from './stores/memory-credential-store.js'
 export { createMemoryRateLimit, type MemoryRateLimitOptions } from './stores/memory-rate-limit.js'
 export {
