@@ -1,6 +1,6 @@
 // The attacks that a verifier of signed requests has to stand, row by row, and by which titles the tests of each are
 // found. A row that no test covers fails the run, so a renamed test cannot take its row along unnoticed.
-const CONFORMANCE = 'packages/server-verify/test/conformance/conformance.test.ts'
+const CONFORMANCE = 'packages/server-verify/test/conformance/'
 const VECTORS = 'packages/server-verify/test/vectors.test.ts'
 const TOKENS = 'packages/server-verify/test/access-token.test.ts'
 const TOTALITY = 'packages/server-verify/test/totality.test.ts'
