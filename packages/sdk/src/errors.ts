@@ -56,7 +56,8 @@ export class PartnerError extends Error {
 
 /**
  * The caller must change something; nothing was sent. Codes: `base_url_invalid`, `option_invalid`, `proxy_invalid`,
- * `secret_invalid`, `secret_unavailable`, `body_invalid`, `body_not_signable`, `client_closed`, and those of
+ * `secret_invalid`, `secret_unavailable`, `private_key_invalid`, `signing_failed`, `body_invalid`, `body_not_signable`,
+ * `client_closed`, and those of
  * `ProtocolError` (`target_not_canonical`, `query_not_canonical`, `header_invalid`, `key_id_invalid` …).
  */
 export class UsageError extends PartnerError {

@@ -12,6 +12,7 @@ export type {
   CredentialRefusal,
   SigningTrace,
 } from './authenticator.js'
+export type { CircuitBreakerOptions } from './circuit-breaker.js'
 export type { ClientAuthentication } from './client-authentication.js'
 export type { ClientCertificateOptions } from './client-certificate.js'
 export type { ClientCredentialsAuthOptions } from './client-credentials-options.js'
@@ -28,7 +29,13 @@ export {
   UsageError,
 } from './errors.js'
 export { createEventId } from './event-id.js'
+export type { Logger, LogLevel } from './event-log.js'
 export { type HmacAuthOptions, hmacAuth } from './hmac-authenticator.js'
+export {
+  type ExternalSigner,
+  type HttpSignatureAuthOptions,
+  httpSignatureAuth,
+} from './http-signature-authenticator.js'
 export { type NormalizeEventOptions, normalizeEvent } from './normalize-event.js'
 export type { PartnerClientOptions } from './options.js'
 export type { Order, RecordedEvent } from './order.js'
@@ -64,6 +71,7 @@ export {
   secretFromFile,
   secretFromProcess,
 } from './secret-providers.js'
+export type { OpenTelemetryApi, TelemetrySpan } from './telemetry.js'
 export type { TokenCache } from './token-cache.js'
 export type { TokenClock } from './token-clock.js'
 export { type TokenFileCacheOptions, tokenFileCache } from './token-file-cache.js'
