@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs'
 
-/** No record is as long: a path has 256 characters, and the rest is bounded too. */
-const MAX_LINE = 1 << 20
+/** No record is as long: the longest holds a body of a few MiB as evidence. */
+const MAX_LINE = 1 << 26
 
 /**
- * Reads files one after the other, line by line; of a line over 1 MiB the rest is left out. One character per byte, so
+ * Reads files one after the other, line by line; of a line over 64 MiB the rest is left out. One character per byte, so
  * that what is verified is what is there.
  *
  * @example

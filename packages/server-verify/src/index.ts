@@ -1,6 +1,20 @@
 export type { PreAuthLimit } from './address-limiter.js'
+export type { ChainPosition } from './audit-chain.js'
+export type { AuditCheckpoint, CheckpointKey, CheckpointVerificationKey } from './audit-checkpoint.js'
+export type { CheckpointOptions } from './audit-checkpoints.js'
+export type { AuditStatus, AuditTrouble, SinkFailurePolicy } from './audit-delivery.js'
+export type { AuditBlockEvent, AuditCheckpointNote, AuditEntry, AuditGap } from './audit-event.js'
+export { readAuditLines } from './audit-lines.js'
 export { type AuditLog, type AuditLogOptions, type ChainedAuditLog, createAuditLog } from './audit-log.js'
+export type { AuditProblem, AuditProblemKind } from './audit-problem.js'
 export type { AuditRecord, AuditSummary } from './audit-record.js'
+export type { AuditSink } from './audit-sink.js'
+export {
+  type AuditChainSummary,
+  type AuditVerification,
+  type AuditVerificationOptions,
+  verifyAuditChain,
+} from './audit-verification.js'
 export type { ConcurrencyLimit, Lease } from './concurrency-limit.js'
 export type {
   AccessTokenCredential,
@@ -44,6 +58,7 @@ export {
   type EnrolmentRequest,
   verifyEnrolment,
 } from './key-enrolment.js'
+export type { NdjsonFileOptions, NdjsonFileSink } from './ndjson-file-sink.js'
 export { createNdjsonSink } from './ndjson-sink.js'
 export { type ProblemDetails, type ProblemPart, type ProblemResponse, toProblem } from './problem-response.js'
 export { parsePublicKey, type SigningPublicKey } from './public-key.js'

@@ -1,46 +1,57 @@
-import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
-import type { AuditSink } from './audit-log.js'
+import type { AuditSink } from './audit-sink.js'
+import { createNdjsonFileSink, type NdjsonFileOptions, type NdjsonFileSink } from './ndjson-file-sink.js'
 
 /**
- * Writes one JSON object a line to a stream, or appends to a file (made with mode 0600). Control characters and
- * everything outside ASCII are escaped, so that no value can start a line or move a terminal's cursor. When the
- * stream is full, `write` answers with a promise that resolves once it has drained; when it has failed, every write
- * throws.
+ * Appends one JSON object a line to a file (made with mode 0600), or writes it to a stream. A line is printable ASCII,
+ * so no value can start a line or move a terminal's cursor.
+ *
+ * A file that cannot be written is tried again after a second, a stream that has failed never recovers. A full stream
+ * makes the writer wait until it has drained.
  *
  * @example
  * ```ts
  * import { createNdjsonSink } from '@countersign/server-verify'
  *
- * const sink = createNdjsonSink('audit.ndjson')
- * await sink.close?.()
+ * const sink = createNdjsonSink('audit.ndjson', { durability: 'written', reopenOn: 'SIGHUP' })
+ * await sink.close()
  * ```
  */
-export function createNdjsonSink(destination: Writable | string): AuditSink {
-  const owned = typeof destination === 'string'
-  const stream: Writable = owned ? createWriteStream(destination, { flags: 'a', mode: 0o600 }) : destination
+export function createNdjsonSink(file: string, options?: NdjsonFileOptions): NdjsonFileSink
+export function createNdjsonSink(stream: Writable): AuditSink
+export function createNdjsonSink(destination: Writable | string, options?: NdjsonFileOptions): AuditSink {
+  return typeof destination === 'string'
+    ? createNdjsonFileSink(destination, options)
+    : createStreamSink(destination)
+}
+
+function createStreamSink(stream: Writable): AuditSink {
   let failure: Error | undefined
   let drained: Promise<void> | undefined
   stream.on('error', (error: Error) => {
     failure = error
   })
   return {
-    write(entry) {
+    write(_entry, line, durable) {
       if (failure !== undefined) throw failure
-      if (stream.write(`${escapeLine(JSON.stringify(entry))}\n`)) return
+      if (!stream.writable) throw new Error('The audit stream is closed.')
+      if (durable) return writeAndWait(stream, `${line}\n`)
+      if (stream.write(`${line}\n`)) return
       drained ??= waitForDrain(stream).finally(() => {
         drained = undefined
       })
       return drained
     },
-    close() {
-      if (!owned) return drained ?? Promise.resolve()
-      return new Promise((resolve, reject) => {
-        if (failure !== undefined) reject(failure)
-        else stream.end(() => (failure === undefined ? resolve() : reject(failure)))
-      })
-    },
+    // The stream is somebody else's: it is not ended.
+    close: () => drained ?? Promise.resolve(),
   }
+}
+
+// A stream cannot be synced; that it has passed the line on is the most it tells.
+function writeAndWait(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, error => (error == null ? resolve() : reject(error)))
+  })
 }
 
 function waitForDrain(stream: Writable): Promise<void> {
@@ -57,9 +68,4 @@ function waitForDrain(stream: Writable): Promise<void> {
     stream.once('error', settle)
     stream.once('close', onClose)
   })
-}
-
-// JSON.stringify escapes what lies below 0x20 only.
-function escapeLine(line: string): string {
-  return line.replace(/[^\x20-\x7e]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

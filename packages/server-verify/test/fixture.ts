@@ -1,7 +1,6 @@
 // A verifier with a clock that stands still and an audit log that can be read, for tests of the pipeline.
 import {
-  type AuditRecord,
-  type AuditSummary,
+  type AuditEntry,
   createAuditLog,
   createMemoryCredentialStore,
   createMemoryReplayGuard,
@@ -41,7 +40,7 @@ export interface Fixture {
   readonly credentials: MemoryCredentialStore
   readonly guard: MemoryReplayGuard
   readonly verifier: RequestVerifier
-  readonly audited: (AuditRecord | AuditSummary)[]
+  readonly audited: AuditEntry[]
   /** A request of the demo credential, signed by the independent signer. */
   signed(parameters?: Partial<SignParameters>): SignedRequest & IncomingRequest
   /** The verified caller, or the problem that the outside would see. */
@@ -59,7 +58,7 @@ export interface Answer {
 export function createFixture(options: Partial<RequestVerifierOptions> = {}): Fixture {
   const clock = { now: NOW }
   const credentials = createMemoryCredentialStore([CREDENTIAL])
-  const audited: (AuditRecord | AuditSummary)[] = []
+  const audited: AuditEntry[] = []
   // Started long ago, so that it is not warming up.
   const start = { now: NOW - 86_400_000 }
   const guard = createMemoryReplayGuard({ maxEntries: 1000, maxPartnerShare: 1, now: () => start.now })
