@@ -19,4 +19,9 @@ export {
   type RedisReplayGuard,
   type RedisReplayGuardOptions,
 } from './stores/redis-replay-guard.js'
+export {
+  createRedisRevocationList,
+  type RedisRevocationList,
+  type RedisRevocationListOptions,
+} from './stores/redis-revocation-list.js'
 export type { IoredisSubscriber, NodeRedisSubscriber, RedisSubscriber } from './stores/redis-subscriber.js'
