@@ -1,6 +1,6 @@
-import type { Attempt } from './exchange.js'
 import type { PartnerRequest } from './request-builder.js'
 import type { RetryPolicy } from './retry-policy.js'
+import type { Attempt } from './signed-attempt.js'
 import type { ReceivedResponse } from './transport-contract.js'
 
 /** What the client gives to the parts of it that call the API. */

@@ -1,48 +1,57 @@
-import { ProtocolError } from '@countersign/protocol'
-import { describeRefusal, isSuccess, readRequestId } from './answer.js'
-import type { AuthenticationContext, AuthenticationNetwork, Authenticator } from './authenticator.js'
-import type { CorrectedClock } from './corrected-clock.js'
-import type { CredentialEvent, DebugContext, DebugEvent } from './debug-event.js'
-import { ConnectionError, PartnerError, ResponseError, UsageError } from './errors.js'
-import { formatTarget, type OutgoingRequest } from './outgoing-request.js'
-import { type AttemptOutcome, decideRetry, type RetryPolicy } from './retry-policy.js'
-import type { ReceivedResponse, Transport } from './transport-contract.js'
+import { readRequestId } from './answer.js'
+import type { BreakerOutcome, CircuitBreaker } from './circuit-breaker.js'
+import { ConnectionError, type PartnerError, ServiceUnavailableError } from './errors.js'
+import type { OutgoingRequest } from './outgoing-request.js'
+import { decideRetry, type RetryPolicy } from './retry-policy.js'
+import {
+  type Attempt,
+  type AttemptOptions,
+  type AttemptParts,
+  debugContext,
+  SignedAttempt,
+} from './signed-attempt.js'
+import type { Telemetry } from './telemetry.js'
+import type { ReceivedResponse } from './transport-contract.js'
 import { wait } from './wait.js'
 
 /** What every exchange of a client shares. */
-export interface ExchangeParts {
-  readonly transport: Transport
-  readonly auth: Authenticator
-  readonly network: AuthenticationNetwork
-  readonly clock: CorrectedClock
+export interface ExchangeParts extends AttemptParts {
   readonly retry: RetryPolicy
-  readonly onDebug?: ((event: DebugEvent) => void) | undefined
+  readonly breaker?: CircuitBreaker | undefined
+  readonly telemetry?: Telemetry | undefined
 }
 
-export interface ExchangeOptions {
-  /** Carrying the request out twice does no harm. */
-  readonly repeatable: boolean
-  readonly signal?: AbortSignal | undefined
-}
-
-/** How one attempt ended: with a good answer, or with an error and what the retry policy wants to know about it. */
-export type Attempt =
-  | { readonly response: ReceivedResponse }
-  | { readonly error: PartnerError; readonly outcome: AttemptOutcome }
-
-/** Sends requests: each attempt signed anew. A circuit breaker would stand around {@link Exchange.attempt}. */
+/** Sends requests until they are answered: attempts, pauses between them, and an end to both. */
 export class Exchange {
   readonly #parts: ExchangeParts
+  readonly #attempt: SignedAttempt
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts
+    this.#attempt = new SignedAttempt(parts)
   }
 
   /** Attempts until there is a good answer or the policy says stop. @throws PartnerError, or the signal's reason */
-  async run(request: OutgoingRequest, options: ExchangeOptions): Promise<ReceivedResponse> {
+  async run(request: OutgoingRequest, options: AttemptOptions): Promise<ReceivedResponse> {
+    const span = this.#parts.telemetry?.startCall(request)
+    try {
+      const response = await this.#repeat(request, options, span?.context)
+      span?.end({ status: response.status, requestId: readRequestId(response) })
+      return response
+    } catch (error) {
+      span?.end({ errorType: (error as Partial<PartnerError> | undefined)?.code ?? 'aborted' })
+      throw error
+    }
+  }
+
+  async #repeat(
+    request: OutgoingRequest,
+    options: AttemptOptions,
+    context: unknown,
+  ): Promise<ReceivedResponse> {
     const { retry, clock, onDebug } = this.#parts
     for (let number = 1; ; number++) {
-      const attempt = await this.attempt(request, options, number)
+      const attempt = await this.attempt(request, options, number, context)
       if ('response' in attempt) return attempt.response
       const decision = decideRetry(retry, number, attempt.outcome, clock.now())
       if ('stop' in decision) throw attempt.error
@@ -53,104 +62,74 @@ export class Exchange {
   }
 
   /**
-   * One attempt. A wrong clock and an outdated credential are put right and tried again at once, each at most once.
+   * One attempt, if the circuit breaker lets it pass.
    *
-   * @throws UsageError, or the signal's reason; failures of the network and the server are returned
+   * @param context the span that it is part of; default: the active one
+   * @throws as {@link SignedAttempt.run}
    */
-  async attempt(request: OutgoingRequest, options: ExchangeOptions, number: number): Promise<Attempt> {
-    const { clock, auth, onDebug } = this.#parts
-    const tried = new Set<string>()
-    for (;;) {
-      options.signal?.throwIfAborted()
-      const context = this.#createContext(request, number, options.signal)
-      const signed = await this.#sign(request, context)
-      if ('error' in signed) return signed
-      const sent = await this.#send(signed, options, number)
-      if (!('response' in sent)) return sent
-      const { response } = sent
-      if (isSuccess(response)) {
-        auth.observe?.(signed, response.headers)
-        return sent
-      }
-      const error = describeRefusal(request, response, clock.now())
-      if (response.status === 401 && !tried.has(error.code)) {
-        tried.add(error.code)
-        if (error.code === 'clock_skew' && clock.adopt(response)) {
-          onDebug?.({ ...debugContext(request, number), type: 'clock_corrected', now: clock.now() })
-          continue
-        }
-        const refusal = { status: response.status, code: error.code, headers: response.headers }
-        if (await auth.refresh?.(signed, refusal, context)) {
-          onDebug?.({ ...debugContext(request, number), type: 'credential_refreshed' })
-          continue
-        }
-      }
-      return { error, outcome: describeOutcome(error, response, options) }
+  async attempt(
+    request: OutgoingRequest,
+    options: AttemptOptions,
+    number: number,
+    context?: unknown,
+  ): Promise<Attempt> {
+    const admission = this.#parts.breaker?.enter()
+    if (admission !== undefined && 'waitMs' in admission)
+      return describeOpenCircuit(request, admission.waitMs)
+    let outcome: BreakerOutcome = 'unknown'
+    try {
+      const attempt = await this.#observe(request, options, number, context)
+      outcome = judge(attempt)
+      return attempt
+    } finally {
+      const change = admission?.settle(outcome)
+      if (change === 'closed')
+        this.#parts.onDebug?.({ ...debugContext(request, number), type: 'circuit_closed' })
+      else if (change !== undefined)
+        this.#parts.onDebug?.({ ...debugContext(request, number), type: 'circuit_opened', ...change.opened })
     }
   }
 
-  #createContext(
+  async #observe(
     request: OutgoingRequest,
-    attempt: number,
-    signal: AbortSignal | undefined,
-  ): AuthenticationContext {
-    const { clock, network, onDebug } = this.#parts
-    const onTrace =
-      onDebug &&
-      ((trace: { canonicalRequest: string; stringToSign: string }): void =>
-        onDebug({ ...debugContext(request, attempt), type: 'signed', ...trace }))
-    const onEvent =
-      onDebug && ((event: CredentialEvent): void => onDebug({ ...debugContext(request, attempt), ...event }))
-    return { now: clock.now(), onTrace, signal, network, onEvent }
-  }
-
-  /** A credential that cannot be had just now is a failed attempt; one that cannot be had at all is thrown. */
-  async #sign(
-    request: OutgoingRequest,
-    context: AuthenticationContext,
-  ): Promise<OutgoingRequest | Extract<Attempt, { error: unknown }>> {
+    options: AttemptOptions,
+    number: number,
+    context: unknown,
+  ): Promise<Attempt> {
+    const { telemetry } = this.#parts
+    if (telemetry === undefined) return this.#attempt.run(request, options, number)
+    const span = telemetry.startAttempt(request, number, context)
     try {
-      return await this.#parts.auth.authenticate(request, context)
+      const attempt = await this.#attempt.run(telemetry.propagate(request, span), options, number)
+      if ('response' in attempt) {
+        const { status } = attempt.response
+        span.end({ status, requestId: readRequestId(attempt.response) })
+      } else {
+        const { status, requestId, code } = attempt.error
+        span.end({ status, requestId, errorType: code })
+      }
+      return attempt
     } catch (error) {
-      if (error instanceof ProtocolError) throw new UsageError(error.code, error.message, { cause: error })
-      if (!(error instanceof PartnerError) || !error.retryable) throw error
-      const outcome = { retryable: true, repeatable: true, notSent: true, waitMs: error.retryAfterMs }
-      return { error, outcome }
-    }
-  }
-
-  async #send(signed: OutgoingRequest, options: ExchangeOptions, attempt: number): Promise<Attempt> {
-    const { transport, onDebug } = this.#parts
-    const context = debugContext(signed, attempt)
-    const start = performance.now()
-    try {
-      const response = await transport.send(signed, options.signal)
-      const { status } = response
-      const durationMs = performance.now() - start
-      onDebug?.({ ...context, type: 'answered', status, requestId: readRequestId(response), durationMs })
-      return { response }
-    } catch (error) {
-      if (!(error instanceof PartnerError) || error instanceof UsageError) throw error
-      onDebug?.({ ...context, type: 'failed', code: error.code, durationMs: performance.now() - start })
-      const notSent = error instanceof ConnectionError && error.notSent
-      return { error, outcome: { retryable: error.retryable, repeatable: options.repeatable, notSent } }
+      span.end({ errorType: (error as Partial<PartnerError> | undefined)?.code ?? 'aborted' })
+      throw error
     }
   }
 }
 
-function describeOutcome(
-  error: PartnerError,
-  response: ReceivedResponse,
-  options: ExchangeOptions,
-): AttemptOutcome {
+function judge(attempt: Attempt): BreakerOutcome {
+  if ('response' in attempt) return 'good'
+  const { error } = attempt
+  // A name that is unknown or a certificate that is not trusted is a fault on this side.
+  if (error instanceof ConnectionError) return error.retryable ? 'bad' : 'unknown'
+  // No access token: that is another server.
+  if (error.code === 'token_endpoint_unavailable') return 'unknown'
+  return error.status !== undefined && error.status >= 500 ? 'bad' : 'good'
+}
+
+function describeOpenCircuit({ method, path, authority }: OutgoingRequest, waitMs: number): Attempt {
+  const message = `${method} ${path} was not sent: ${authority} failed too often in a row. The next attempt is due in ${Math.ceil(waitMs)} ms.`
   return {
-    status: error instanceof ResponseError ? undefined : response.status,
-    retryable: error.problem?.retryable === true,
-    retryAfter: response.headers['retry-after'],
-    repeatable: options.repeatable,
+    error: new ServiceUnavailableError('circuit_open', message, { retryable: true, retryAfterMs: waitMs }),
+    outcome: { retryable: true, repeatable: true, notSent: true, waitMs },
   }
-}
-
-function debugContext(request: OutgoingRequest, attempt: number): DebugContext {
-  return { method: request.method, target: formatTarget(request), attempt }
 }

@@ -1,9 +1,12 @@
 import { createCanonicalUri, ProtocolError } from '@countersign/protocol'
 import type { Authenticator } from './authenticator.js'
+import type { CircuitBreakerOptions } from './circuit-breaker.js'
 import type { ClientCertificateOptions } from './client-certificate.js'
 import type { DebugEvent } from './debug-event.js'
 import { UsageError } from './errors.js'
+import type { Logger, LogLevel } from './event-log.js'
 import type { RetryOptions } from './retry-policy.js'
+import type { OpenTelemetryApi } from './telemetry.js'
 
 /** How a {@link PartnerClient} reaches the API. */
 export interface PartnerClientOptions {
@@ -30,7 +33,15 @@ export interface PartnerClientOptions {
   readonly proxy?: string | URL | false | undefined
   /** Replaces the whole transport, e.g. by a mock. Redirects are not followed either way. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Told what is signed, sent and waited for. Gets no secret and no signature. */
+  /** `false`: a server that fails is asked again and again. Default: 20 failures in a row, then 5 s of silence. */
+  readonly circuitBreaker?: CircuitBreakerOptions | false | undefined
+  /** Where to log; `console` will do. No line holds a secret, token, signature or body. Default: nowhere. */
+  readonly logger?: Logger | undefined
+  /** The least level that is logged. Default `warn`. */
+  readonly logLevel?: LogLevel | undefined
+  /** The module `@opentelemetry/api`: a span for each call and each attempt, and trace headers on the requests. */
+  readonly openTelemetry?: OpenTelemetryApi | undefined
+  /** Told what is signed, sent and waited for. Gets no secret, token or signature. */
   readonly onDebug?: ((event: DebugEvent) => void) | undefined
   /** Milliseconds since 1970-01-01T00:00:00Z. Default `Date.now`. */
   readonly clock?: (() => number) | undefined

@@ -1,12 +1,16 @@
 import { invalidResponse, readBody, readRequestId } from './answer.js'
+import { CircuitBreaker } from './circuit-breaker.js'
 import { CorrectedClock } from './corrected-clock.js'
 import { Exchange } from './exchange.js'
 import { createFetchTransport } from './fetch-transport.js'
+import { LifecycleNotices } from './lifecycle-notices.js'
+import { createListeners } from './listeners.js'
 import { type BaseUrl, type PartnerClientOptions, parseBaseUrl } from './options.js'
 import { Orders } from './orders.js'
 import { isRecord } from './problem-details.js'
 import { buildRequest, isRepeatable, type PartnerRequest } from './request-builder.js'
 import { createRetryPolicy } from './retry-policy.js'
+import { Telemetry } from './telemetry.js'
 import { createTransport } from './transport.js'
 import type { ReceivedResponse, Transport } from './transport-contract.js'
 
@@ -59,7 +63,8 @@ export class PartnerClient {
   readonly #exchange: Exchange
 
   constructor(options: PartnerClientOptions) {
-    const { auth, onDebug, timeoutMs = 30_000, caBundle, proxy, clientCertificate, http2 } = options
+    const { auth, timeoutMs = 30_000, caBundle, proxy, clientCertificate, http2 } = options
+    const { circuitBreaker = {}, openTelemetry } = options
     this.#base = parseBaseUrl(options.baseUrl)
     this.#userAgent = options.userAgent === undefined ? USER_AGENT : `${options.userAgent} ${USER_AGENT}`
     const limits = {
@@ -80,7 +85,11 @@ export class PartnerClient {
       auth,
       clock,
       retry,
-      onDebug,
+      notices: new LifecycleNotices(),
+      breaker:
+        circuitBreaker === false ? undefined : new CircuitBreaker(circuitBreaker, () => performance.now()),
+      telemetry: openTelemetry && new Telemetry(openTelemetry),
+      ...createListeners(options),
     })
     this.orders = new Orders({
       environment: auth.environment,
