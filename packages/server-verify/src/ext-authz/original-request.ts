@@ -6,8 +6,8 @@ import { readToldHash } from './told-hash.js'
 /** Which gateway asks: they tell the original request in different ways, and understand different answers. */
 export type Gateway = 'nginx' | 'envoy'
 
-/** What nginx must set in the location of `auth_request`; it replaces whatever a caller sent by these names. */
-const FROM_NGINX = {
+/** What nginx must set in the location of `auth_request` (Envoy: the peer); it replaces what a caller sent by the name. */
+const ORIGINAL = {
   method: 'countersign-original-method',
   target: 'countersign-original-target',
   host: 'countersign-original-host',
@@ -20,7 +20,7 @@ const FROM_NGINX = {
   certificateVerify: 'countersign-original-certificate-verify',
 } as const
 // Of the connection between nginx and us.
-const OF_THE_CHECK = new Set<string>(['host', 'connection', 'content-length', ...Object.values(FROM_NGINX)])
+const OF_THE_CHECK = new Set<string>(['host', 'connection', 'content-length', ...Object.values(ORIGINAL)])
 
 /**
  * The request that a caller sent to nginx. All that nginx itself knows comes from headers that it sets; the body stays
@@ -44,53 +44,62 @@ export function readFromNginx({ rawHeaders, headers }: IncomingMessage): Incomin
     if (value === undefined) throw new TypeError(`nginx does not set ${name}: add the proxy_set_header line.`)
     return value
   }
-  const contentLength = own.get(FROM_NGINX.contentLength)
+  const contentLength = own.get(ORIGINAL.contentLength)
   if (headers['transfer-encoding'] !== undefined || Number(own.get('content-length') ?? 0) !== 0)
     throw new TypeError('nginx sends a body with the check: set proxy_pass_request_body off.')
   if (contentLength !== undefined) passed.push('Content-Length', contentLength)
-  const method = read(FROM_NGINX.method)
+  const method = read(ORIGINAL.method)
   return {
     method,
-    target: read(FROM_NGINX.target),
-    rawHeaders: ['Host', read(FROM_NGINX.host), ...passed],
+    target: read(ORIGINAL.target),
+    rawHeaders: ['Host', read(ORIGINAL.host), ...passed],
     body: new Uint8Array(),
     toldBodySha256: readToldHash(method, passed),
-    peer: readPeer(read(FROM_NGINX.peer), own),
+    peer: readPeer(read(ORIGINAL.peer), own),
   }
 }
 
 function readPeer(address: string, own: ReadonlyMap<string, string>): Peer {
-  const escaped = own.get(FROM_NGINX.certificate)
+  const escaped = own.get(ORIGINAL.certificate)
   if (escaped === undefined) return { address }
   return {
     address,
     certificate: new X509Certificate(decodeURIComponent(escaped)).raw,
-    certificateAuthorized: own.get(FROM_NGINX.certificateVerify) === 'SUCCESS',
+    certificateAuthorized: own.get(ORIGINAL.certificateVerify) === 'SUCCESS',
   }
 }
 
 /**
  * The request that a caller sent to Envoy: it comes as it is, with its body, under a path prefix.
  *
- * @throws TypeError the prefix is missing or the body was cut: a mistake in Envoy's configuration
+ * @throws TypeError prefix or peer are missing, or the body was cut: a mistake in Envoy's configuration
  */
 export function readFromEnvoy(
-  request: IncomingMessage,
+  { method = '', url = '', rawHeaders, headers }: IncomingMessage,
   body: Uint8Array,
   pathPrefix: string,
 ): IncomingRequest {
-  const { method = '', url = '', rawHeaders, socket } = request
   if (!url.startsWith(`${pathPrefix}/`))
     throw new TypeError(
       `The check does not come under ${pathPrefix}: set path_prefix in Envoy's http_service.`,
     )
-  if (request.headers['x-envoy-auth-partial-body'] === 'true')
+  if (headers['x-envoy-auth-partial-body'] === 'true')
     throw new TypeError('Envoy sends a part of the body: set allow_partial_message: false.')
+  const passed: string[] = []
+  const peers: string[] = []
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.toLowerCase() === ORIGINAL.peer) peers.push(rawHeaders[i + 1]!)
+    else passed.push(rawHeaders[i]!, rawHeaders[i + 1]!)
+  }
+  if (peers.length !== 1)
+    throw new TypeError(
+      `Envoy does not set ${ORIGINAL.peer}: add it to headers_to_add of authorization_request.`,
+    )
   return {
     method,
     target: url.slice(pathPrefix.length),
-    rawHeaders,
+    rawHeaders: passed,
     body,
-    peer: { address: socket.remoteAddress ?? '' },
+    peer: { address: peers[0]! },
   }
 }
