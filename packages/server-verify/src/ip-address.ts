@@ -49,6 +49,13 @@ export function isInAnyRange(address: IpAddress, ranges: readonly IpRange[]): bo
   return false
 }
 
+/** What a client is taken for: its IPv4 address, or the /64 that its IPv6 address lies in. */
+export function formatClientNetwork(address: IpAddress): string {
+  if (address.length === 4) return address.join('.')
+  const groups = [0, 2, 4, 6].map(i => ((address[i]! << 8) | address[i + 1]!).toString(16))
+  return `${groups.join(':')}::/64`
+}
+
 // Four decimal numbers without leading zeros (`010` is 8 to some and 10 to others).
 function readDotted(text: string): Uint8Array | undefined {
   if (text.length > 15) return undefined
