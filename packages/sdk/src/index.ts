@@ -60,6 +60,7 @@ export type {
   PushOptions,
   PushOutcome,
   RejectedOutcome,
+  SkippedOutcome,
   ThrottleInfo,
 } from './push-outcome.js'
 export type { PartnerRequest } from './request-builder.js'

@@ -1,14 +1,9 @@
 import type { Batch, BatchAnswer, LaneOutcome, Patience, Verdict } from './batch-answer.js'
 import { Batcher, type LaneItem } from './batcher.js'
+import { OrderHolds } from './order-holds.js'
 
-/** An order with an undecided row: nothing later of it is sent before that row is decided. */
-interface Hold<Item, Failure> {
-  undecided: readonly Item[]
-  readonly followers: Item[]
-  failure: Failure
-  attempts: number
-  dueAt: number
-}
+/** An input with so many orders that cannot be decided is not worth going on with; and they take up memory. */
+const MAX_GIVEN_UP = 10_000
 
 /**
  * The state of one lane: which rows go into the next batch, and what an answer means for the rows behind it. A state
@@ -16,8 +11,7 @@ interface Hold<Item, Failure> {
  */
 export class OrderLane<Item extends LaneItem, Decision, Failure> {
   readonly #batcher = new Batcher<Item>()
-  readonly #holds = new Map<string, Hold<Item, Failure>>()
-  readonly #givenUp = new Map<string, Failure>()
+  readonly #holds = new OrderHolds<Item, Failure>()
   readonly #emit: (outcome: LaneOutcome<Item, Decision, Failure>) => void
   readonly #patience: (attempt: number, failure: Failure) => Patience
   #retry: { readonly batch: Batch<Item>; readonly dueAt: number } | undefined
@@ -36,9 +30,7 @@ export class OrderLane<Item extends LaneItem, Decision, Failure> {
   }
 
   get isEmpty(): boolean {
-    return (
-      this.#retry === undefined && this.#holds.size === 0 && this.waiting === 0 && !this.#batcher.hasPutBack
-    )
+    return this.#retry === undefined && this.#holds.isEmpty && this.waiting === 0 && !this.#batcher.hasPutBack
   }
 
   add(item: Item): void {
@@ -57,13 +49,7 @@ export class OrderLane<Item extends LaneItem, Decision, Failure> {
       this.#retry = undefined
       return this.#start(batch)
     }
-    const items: Item[] = []
-    let earliest = Number.POSITIVE_INFINITY
-    for (const hold of this.#holds.values()) {
-      if (hold.dueAt > now || (items.length > 0 && items.length + hold.undecided.length > limit))
-        earliest = Math.min(earliest, hold.dueAt)
-      else items.push(...hold.undecided)
-    }
+    const { items, earliest } = this.#holds.takeDue(now, limit)
     if (items.length < limit && (!onlyFull || this.#batcher.hasPutBack || this.waiting >= limit))
       items.push(...this.#batcher.take(limit - items.length, item => this.#admit(item)))
     if (items.length > 0) return this.#start({ items, attempt: 1 })
@@ -82,31 +68,26 @@ export class OrderLane<Item extends LaneItem, Decision, Failure> {
       this.#halve(batch.items, answer.refused)
       return undefined
     }
-    const patience = this.#patience(batch.attempt, answer.undecided)
+    const { undecided } = answer
+    const patience = this.#patience(batch.attempt, undecided)
     if ('delayMs' in patience) {
-      this.#retry = {
-        batch: { items: batch.items, attempt: batch.attempt + 1 },
-        dueAt: now + patience.delayMs,
-      }
+      this.#retry = { batch: { ...batch, attempt: batch.attempt + 1 }, dueAt: now + patience.delayMs }
       return undefined
     }
-    for (const [orderId, items] of groupByOrder(batch.items)) this.#giveUp(orderId, items, answer.undecided)
-    return patience.giveUp === 'all' ? answer.undecided : undefined
+    let hopeless = patience.giveUp === 'all'
+    for (const [orderId, items] of groupByOrder(batch.items))
+      if (this.#giveUp(orderId, items, undecided)) hopeless = true
+    return hopeless ? undecided : undefined
   }
 
   /** Ends the lane: every row that is left becomes pending. */
   stop(): void {
-    const held = [...this.#holds.values()]
-    const first = new Set([
-      ...this.#underWay,
-      ...(this.#retry?.batch.items ?? []),
-      ...held.flatMap(hold => hold.undecided),
-    ])
-    const rest = [...held.flatMap(hold => hold.followers), ...this.#batcher.drain()]
-    for (const item of [...first, ...rest]) this.#emit({ item, pending: 'stopped', failure: undefined })
+    const { undecided, followers } = this.#holds.drain()
+    const first = new Set([...this.#underWay, ...(this.#retry?.batch.items ?? []), ...undecided])
+    for (const item of [...first, ...followers, ...this.#batcher.drain()])
+      this.#emit({ item, pending: 'stopped', failure: undefined })
     this.#underWay = []
     this.#retry = undefined
-    this.#holds.clear()
   }
 
   #start(batch: Batch<Item>): Batch<Item> {
@@ -115,14 +96,9 @@ export class OrderLane<Item extends LaneItem, Decision, Failure> {
   }
 
   #admit(item: Item): boolean {
-    const hold = this.#holds.get(item.orderId)
-    if (hold !== undefined) {
-      hold.followers.push(item)
-      return false
-    }
-    if (!this.#givenUp.has(item.orderId)) return true
-    this.#emit({ item, pending: 'held_back', failure: this.#givenUp.get(item.orderId) })
-    return false
+    const answer = this.#holds.admit(item)
+    if (typeof answer === 'object') this.#emit({ item, pending: 'held_back', failure: answer.givenUp })
+    return answer === 'free'
   }
 
   #settleRows(
@@ -140,48 +116,30 @@ export class OrderLane<Item extends LaneItem, Decision, Failure> {
     let hopeless: Failure | undefined
     for (const orderId of groupByOrder(items).keys()) {
       const open = undecided.get(orderId)
-      if (open === undefined) this.#release(orderId)
-      else hopeless = this.#hold(orderId, open.items, open.failure, now) ?? hopeless
+      if (open === undefined) this.#batcher.putBack(this.#holds.release(orderId))
+      else if (this.#hold(orderId, open.items, open.failure, now)) hopeless = open.failure
     }
     return hopeless
   }
 
-  #hold(orderId: string, items: readonly Item[], failure: Failure, now: number): Failure | undefined {
-    const known = this.#holds.get(orderId)
-    const attempts = known !== undefined && known.undecided[0] === items[0] ? known.attempts + 1 : 1
-    const patience = this.#patience(attempts, failure)
-    if ('giveUp' in patience) {
-      this.#giveUp(orderId, items, failure)
-      return patience.giveUp === 'all' ? failure : undefined
-    }
-    const followers = known?.followers ?? []
-    this.#holds.set(orderId, {
-      undecided: items,
-      followers,
-      failure,
-      attempts,
-      dueAt: now + patience.delayMs,
-    })
-    return undefined
+  /** @returns whether all lanes have to stop */
+  #hold(orderId: string, items: readonly Item[], failure: Failure, now: number): boolean {
+    const patience = this.#holds.hold(orderId, items, now, attempts => this.#patience(attempts, failure))
+    if (!('giveUp' in patience)) return false
+    const isHopeless = this.#giveUp(orderId, items, failure)
+    return isHopeless || patience.giveUp === 'all'
   }
 
-  #release(orderId: string): void {
-    const hold = this.#holds.get(orderId)
-    if (hold === undefined) return
-    this.#holds.delete(orderId)
-    this.#batcher.putBack(hold.followers)
-  }
-
-  #giveUp(orderId: string, [first, ...later]: readonly Item[], failure: Failure): void {
-    const followers = this.#holds.get(orderId)?.followers ?? []
-    this.#holds.delete(orderId)
-    this.#givenUp.set(orderId, failure)
+  /** @returns whether so many orders were given up that all lanes have to stop */
+  #giveUp(orderId: string, [first, ...later]: readonly Item[], failure: Failure): boolean {
+    const followers = this.#holds.giveUp(orderId, failure)
     if (first !== undefined) this.#emit({ item: first, pending: 'attempts_used_up', failure })
     for (const item of [...later, ...followers]) this.#emit({ item, pending: 'held_back', failure })
+    return this.#holds.givenUp > MAX_GIVEN_UP
   }
 
   #halve(items: readonly Item[], refused: Decision): void {
-    for (const orderId of groupByOrder(items).keys()) this.#release(orderId)
+    for (const orderId of groupByOrder(items).keys()) this.#batcher.putBack(this.#holds.release(orderId))
     if (items.length === 1) {
       this.#emit({ item: items[0]!, decision: refused })
       return

@@ -19,7 +19,7 @@ export interface OrderLanesOptions<
   Settled,
 > {
   readonly source: Iterable<Input> | AsyncIterable<Input>
-  readonly read: (input: Input, index: number) => LaneEntry<Item, Settled>
+  readonly read: (input: Input, index: number) => LaneEntry<Item, Settled> | Promise<LaneEntry<Item, Settled>>
   /** Sends one batch, once. A rejection counts as `fatal`, unless the push was aborted. */
   readonly send: (batch: Batch<Item>, signal: AbortSignal) => Promise<BatchAnswer<Decision, Failure>>
   readonly patience: (attempt: number, failure: Failure) => Patience
@@ -28,6 +28,10 @@ export interface OrderLanesOptions<
   readonly batchSize: number
   readonly signal?: AbortSignal | undefined
   readonly onThrottled?: ((requestsPerSecond: number, pauseMs: number) => void) | undefined
+  /** Shown outcomes before they are passed on; awaited. */
+  readonly onSettled?:
+    | ((rows: readonly PushedRow<Item, Decision, Failure, Settled>[]) => void | Promise<void>)
+    | undefined
   readonly timers?: Timers | undefined
 }
 

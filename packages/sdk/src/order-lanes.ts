@@ -1,18 +1,10 @@
-import type { Batch, BatchAnswer } from './batch-answer.js'
 import type { LaneItem } from './batcher.js'
 import { InputReader } from './input-reader.js'
-import { OrderLane } from './order-lane.js'
+import { LaneRunner, type LaneSurroundings } from './lane-runner.js'
 import type { LaneEntry, LaneFailure, OrderLanesOptions, PushedRow } from './order-lanes-options.js'
 import { RowBudget } from './row-budget.js'
 import { SendRate } from './send-rate.js'
-import { REAL_TIMERS, type Timers, Wakeup } from './wakeup.js'
-
-interface Lane<Item extends LaneItem, Decision, Failure> {
-  readonly state: OrderLane<Item, Decision, Failure>
-  readonly wakeup: Wakeup
-  /** Batches that are not full go as well. */
-  flush: boolean
-}
+import { REAL_TIMERS, type Timers } from './wakeup.js'
 
 /** How long a batch that is not full waits for more rows. */
 const LINGER_MS = 10
@@ -26,14 +18,11 @@ const LINGER_MS = 10
 export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends LaneFailure, Settled> {
   readonly #options: OrderLanesOptions<Input, Item, Decision, Failure, Settled>
   readonly #timers: Timers
-  readonly #lanes: readonly Lane<Item, Decision, Failure>[]
-  readonly #rate = new SendRate()
+  readonly #shared: LaneSurroundings<Item, Decision, Failure>
+  readonly #lanes: readonly LaneRunner<Item, Decision, Failure>[]
   readonly #rows: RowBudget<PushedRow<Item, Decision, Failure, Settled>>
   readonly #reader: InputReader<Input>
   readonly #cancel = new AbortController()
-  #batchLimit: number
-  #inputEnded = false
-  #stopped = false
   #finished = false
   #thrown: { readonly reason: unknown } | undefined
   #callOffLinger: (() => void) | undefined
@@ -42,19 +31,26 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
     const { concurrency, batchSize, timers = REAL_TIMERS } = options
     this.#options = options
     this.#timers = timers
-    this.#batchLimit = batchSize
     this.#rows = new RowBudget(2 * concurrency * batchSize, timers)
     this.#reader = new InputReader(options.source)
-    this.#lanes = Array.from({ length: concurrency }, () => ({
-      state: new OrderLane(outcome => this.#rows.put(outcome), options.patience),
-      wakeup: new Wakeup(timers),
-      flush: false,
-    }))
+    this.#shared = {
+      options,
+      timers,
+      rate: new SendRate(),
+      cancel: this.#cancel.signal,
+      put: outcome => this.#rows.put(outcome),
+      fail: reason => this.#fail(reason),
+      batchLimit: batchSize,
+      inputEnded: false,
+      stopped: false,
+    }
+    this.#lanes = Array.from({ length: concurrency }, () => new LaneRunner(this.#shared))
   }
 
   /**
-   * Runs the push, once. Outcomes come as they are known, not in the order of the input. A failure of the source or a
-   * fatal answer is thrown after all outcomes; an abort ends the iteration without throwing.
+   * Runs the push, once. Outcomes come as they are known, not in the order of the input; all that are known at one moment
+   * are shown to `onSettled` first. A failure of the source or of `onSettled` and a fatal answer are thrown after all
+   * outcomes; an abort ends the iteration without throwing.
    */
   async *run(): AsyncGenerator<PushedRow<Item, Decision, Failure, Settled>, void, undefined> {
     const { signal } = this.#options
@@ -64,9 +60,15 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
     const running = this.#runAll()
     try {
       for (;;) {
-        const outcome = this.#rows.take()
-        if (outcome !== undefined) yield outcome
-        else if (this.#finished) break
+        const group = this.#rows.takeAll()
+        if (group.length > 0) {
+          await this.#report(group)
+          for (const row of group) {
+            this.#rows.release()
+            yield row
+          }
+          this.#rows.refill()
+        } else if (this.#finished) break
         else await this.#rows.waitForOutcome()
       }
       if (this.#thrown !== undefined) throw this.#thrown.reason
@@ -78,19 +80,28 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
     }
   }
 
+  async #report(group: readonly PushedRow<Item, Decision, Failure, Settled>[]): Promise<void> {
+    try {
+      await this.#options.onSettled?.(group)
+    } catch (reason) {
+      // What cannot be written down must not go on: what is under way is awaited, nothing more is sent.
+      this.#fail(reason)
+    }
+  }
+
   async #runAll(): Promise<void> {
-    const parts = [this.#readAll(), ...this.#lanes.map(lane => this.#runLane(lane))]
+    const parts = [this.#readAll(), ...this.#lanes.map(lane => lane.run())]
     await Promise.all(parts.map(part => part.catch((reason: unknown) => this.#fail(reason))))
     this.#callOffLinger?.()
     this.#reader.close()
-    for (const { state } of this.#lanes) state.stop()
+    for (const lane of this.#lanes) lane.stop()
     this.#finished = true
     this.#rows.wake()
   }
 
   async #readAll(): Promise<void> {
     try {
-      for (let index = 0; !this.#stopped; ) {
+      for (let index = 0; !this.#shared.stopped; ) {
         if (!this.#rows.hasRoom) {
           this.#flush()
           await this.#rows.waitForRoom()
@@ -99,13 +110,14 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
         const next = await this.#reader.next()
         if (next === undefined) break
         this.#rows.hold()
-        this.#accept(this.#options.read(next.row, index++))
+        const entry = this.#options.read(next.row, index++)
+        this.#accept(entry instanceof Promise ? await entry : entry)
       }
     } catch (reason) {
       // What was read before is still sent.
       this.#thrown ??= { reason }
     }
-    this.#inputEnded = true
+    this.#shared.inputEnded = true
     this.#flush()
   }
 
@@ -114,71 +126,14 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
       this.#rows.put(entry)
       return
     }
-    const lane = this.#lanes[hashOrderId(entry.item.orderId) % this.#lanes.length]!
-    lane.state.add(entry.item)
-    if (lane.state.waiting >= this.#batchLimit) lane.wakeup.wake()
+    this.#lanes[hashOrderId(entry.item.orderId) % this.#lanes.length]!.add(entry.item)
     this.#callOffLinger ??= this.#timers.after(LINGER_MS, () => this.#flush())
   }
 
   #flush(): void {
     this.#callOffLinger?.()
     this.#callOffLinger = undefined
-    for (const lane of this.#lanes) {
-      lane.flush = true
-      lane.wakeup.wake()
-    }
-  }
-
-  async #runLane(lane: Lane<Item, Decision, Failure>): Promise<void> {
-    while (!this.#stopped) {
-      const now = this.#timers.now()
-      const next = lane.state.take(now, this.#batchLimit, !lane.flush && !this.#inputEnded)
-      if (lane.state.waiting === 0) lane.flush = false
-      if (next === undefined) {
-        if (this.#inputEnded && lane.state.isEmpty) return
-        await lane.wakeup.wait()
-      } else if ('waitUntil' in next) {
-        await lane.wakeup.wait(next.waitUntil - now)
-      } else {
-        await this.#sendPaced(lane, next)
-      }
-    }
-  }
-
-  async #sendPaced(lane: Lane<Item, Decision, Failure>, batch: Batch<Item>): Promise<void> {
-    for (let delay: number; (delay = this.#rate.delay(this.#timers.now())) > 0; ) {
-      await lane.wakeup.wait(delay)
-      if (this.#stopped) return
-    }
-    const sentAt = this.#timers.now()
-    this.#rate.sent(sentAt)
-    try {
-      const answer = await this.#options.send(batch, this.#cancel.signal)
-      if ('fatal' in answer) this.#fail(answer.fatal)
-      else this.#settle(lane, batch, answer, sentAt)
-    } catch (reason) {
-      if (!this.#cancel.signal.aborted) this.#fail(reason)
-    }
-  }
-
-  #settle(
-    lane: Lane<Item, Decision, Failure>,
-    batch: Batch<Item>,
-    answer: Exclude<BatchAnswer<Decision, Failure>, { fatal: unknown }>,
-    sentAt: number,
-  ): void {
-    const now = this.#timers.now()
-    if ('undecided' in answer && answer.throttled !== undefined) {
-      const { pauseMs } = answer.throttled
-      const perSecond = this.#rate.throttled(sentAt, now, pauseMs)
-      this.#options.onThrottled?.(perSecond, pauseMs)
-    } else {
-      this.#rate.answered(now)
-    }
-    if ('refused' in answer && answer.tooLarge)
-      this.#batchLimit = Math.max(1, Math.min(this.#batchLimit, Math.ceil(batch.items.length / 2)))
-    const hopeless = lane.state.settle(batch, answer, now)
-    if (hopeless !== undefined) this.#fail(hopeless.error)
+    for (const lane of this.#lanes) lane.flush()
   }
 
   #fail(reason: unknown): void {
@@ -188,11 +143,11 @@ export class OrderLanes<Input, Item extends LaneItem, Decision, Failure extends 
 
   /** Nothing more is read or sent; what is under way is awaited, or cancelled. */
   #stop(cancel: boolean): void {
-    this.#stopped = true
+    this.#shared.stopped = true
     if (cancel) this.#cancel.abort()
     this.#reader.stop()
     this.#rows.wake()
-    for (const lane of this.#lanes) lane.wakeup.wake()
+    for (const lane of this.#lanes) lane.wake()
   }
 }
 

@@ -3,7 +3,12 @@ import type { IdentifiedEvent, Receipt } from './order-event.js'
 import type { ProblemDetails } from './problem-details.js'
 
 /** How one row of `pushStatuses` ended. Every row that was read from the input has exactly one outcome. */
-export type PushOutcome = AcceptedOutcome | RejectedOutcome | DuplicateOutcome | PendingOutcome
+export type PushOutcome =
+  | AcceptedOutcome
+  | RejectedOutcome
+  | DuplicateOutcome
+  | PendingOutcome
+  | SkippedOutcome
 
 /** The API recorded the event, now or before (`receipt.replayed`). */
 export interface AcceptedOutcome {
@@ -33,6 +38,13 @@ export interface DuplicateOutcome {
   readonly of: number
 }
 
+/** `alreadySettled` said that an earlier push had settled it; it was not sent. Comes only where that option is given. */
+export interface SkippedOutcome {
+  readonly result: 'skipped'
+  readonly index: number
+  readonly event: IdentifiedEvent
+}
+
 /**
  * Undecided: attempts used up, aborted, or held back behind an undecided event of the same order. It may or may not have
  * been recorded. Push it again: the event id makes that safe.
@@ -53,6 +65,18 @@ export interface PushOptions {
   readonly batchSize?: number | undefined
   /** Ends the push: what is under way is cancelled, and every row that was read gets its outcome. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Told the outcomes that are known at one moment, before the loop gets them, and awaited: the place to write a journal,
+   * many rows at a time. When it fails nothing more is sent, and the push throws its error after the outcomes.
+   */
+  readonly onSettled?: ((outcomes: readonly PushOutcome[]) => void | Promise<void>) | undefined
+  /**
+   * Asked for every valid row, in the order of the input: whether an earlier push settled it (accepted or rejected). Such a
+   * row is not sent; its outcome is `skipped`. Never say so of a row that was pending: what is behind it must wait for it.
+   */
+  readonly alreadySettled?:
+    | ((event: IdentifiedEvent, index: number) => boolean | Promise<boolean>)
+    | undefined
   /** Told when the API asked to slow down (429). */
   readonly onThrottled?: ((info: ThrottleInfo) => void) | undefined
 }

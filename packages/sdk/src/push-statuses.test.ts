@@ -245,4 +245,68 @@ describe('pushStatuses', () => {
         expect.objectContaining({ code: 'option_invalid' }),
       )
   })
+
+  it('shows outcomes to onSettled before the loop gets them, many at a time, each once', async () => {
+    const { client } = await start(acceptAll)
+    const noted: number[] = []
+    let calls = 0
+    const onSettled = async (outcomes: readonly PushOutcome[]): Promise<void> => {
+      calls++
+      await new Promise(resolve => setImmediate(resolve))
+      noted.push(...outcomes.map(outcome => outcome.index))
+    }
+    const rows = [...events(300, 30), { ...events(1)[0]!, status: 'shiped' }]
+    let seen = 0
+    for await (const outcome of client.orders.pushStatuses(rows, {
+      concurrency: 2,
+      batchSize: 50,
+      onSettled,
+    })) {
+      expect(noted).toContain(outcome.index)
+      seen++
+    }
+    expect([seen, noted.length, new Set(noted).size]).toEqual([301, 301, 301])
+    expect(calls).toBeLessThan(50)
+  })
+
+  it('stops sending when onSettled fails, with an outcome for every row that was read', async () => {
+    const { server, client } = await start(acceptAll)
+    const outcomes: PushOutcome[] = []
+    const onSettled = async (): Promise<void> => {
+      throw new Error('disk full')
+    }
+    const run = async (): Promise<void> => {
+      for await (const outcome of client.orders.pushStatuses(events(5000), {
+        concurrency: 1,
+        batchSize: 10,
+        onSettled,
+      }))
+        outcomes.push(outcome)
+    }
+    await expect(run()).rejects.toThrow('disk full')
+    expect(server.requests.length).toBeLessThan(5)
+    expect(new Set(outcomes.map(outcome => outcome.index)).size).toBe(outcomes.length)
+  })
+
+  it('does not send what an earlier push settled', async () => {
+    const { server, client } = await start(acceptAll)
+    const settled = new Set<string>()
+    await collect(client, events(40), {
+      onSettled: outcomes => {
+        for (const { event } of outcomes) settled.add(event!.eventId)
+      },
+    })
+    const before = server.requests.length
+    for (const alreadySettled of [
+      (event: IdentifiedEvent) => settled.has(event.eventId),
+      async (event: IdentifiedEvent) => settled.has(event.eventId),
+    ]) {
+      const outcomes = await collect(client, events(50), { alreadySettled })
+      expect(outcomes.map(outcome => outcome.result)).toEqual([
+        ...Array(40).fill('skipped'),
+        ...Array(10).fill('accepted'),
+      ])
+    }
+    expect(server.requests.slice(before).flatMap(itemsOf)).toHaveLength(20)
+  })
 })

@@ -4,7 +4,7 @@ import { OrderStatusError, PartnerError } from './errors.js'
 import { type BatchFailure, type BatchItem, type RowDecision, sendBatch } from './event-batch.js'
 import { createEventId } from './event-id.js'
 import { normalizeEvent } from './normalize-event.js'
-import type { OrderStatusEvent } from './order-event.js'
+import type { IdentifiedEvent, OrderStatusEvent } from './order-event.js'
 import { OrderLanes } from './order-lanes.js'
 import type { LaneEntry } from './order-lanes-options.js'
 import type {
@@ -13,6 +13,7 @@ import type {
   PushOptions,
   PushOutcome,
   RejectedOutcome,
+  SkippedOutcome,
 } from './push-outcome.js'
 import { decideRetry } from './retry-policy.js'
 import { SeenEvents } from './seen-events.js'
@@ -23,15 +24,11 @@ export async function* pushStatuses(
   updates: Iterable<OrderStatusEvent> | AsyncIterable<OrderStatusEvent>,
   options: PushOptions & { readonly concurrency: number; readonly batchSize: number },
 ): AsyncGenerator<PushOutcome, void, undefined> {
-  const { concurrency, batchSize, signal, onThrottled } = options
-  const read = createRowReader(api)
-  const lanes = new OrderLanes<
-    OrderStatusEvent,
-    BatchItem,
-    RowDecision,
-    BatchFailure,
-    RejectedOutcome | DuplicateOutcome
-  >({
+  const { concurrency, batchSize, signal, onThrottled, onSettled } = options
+  const read = createRowReader(api, options.alreadySettled)
+  /** Each row is described once, for the hook and for the loop. */
+  let described: PushOutcome[] = []
+  const lanes = new OrderLanes<OrderStatusEvent, BatchItem, RowDecision, BatchFailure, SettledHere>({
     source: updates,
     read,
     send: (batch, cancel) => sendBatch(api, batch, cancel),
@@ -39,15 +36,34 @@ export async function* pushStatuses(
     concurrency,
     batchSize,
     signal,
+    onSettled: rows => {
+      described = rows.map(row => ('settled' in row ? row.settled : describeOutcome(row)))
+      return onSettled?.(described)
+    },
     onThrottled: onThrottled && ((requestsPerSecond, pauseMs) => onThrottled({ requestsPerSecond, pauseMs })),
   })
-  for await (const row of lanes.run()) yield 'settled' in row ? row.settled : describeOutcome(row)
+  let next = 0
+  for await (const _ of lanes.run()) {
+    yield described[next++] as PushOutcome
+    if (next === described.length) next = 0
+  }
 }
+
+/** Rows that need no sending. */
+type SettledHere = RejectedOutcome | DuplicateOutcome | SkippedOutcome
 
 function createRowReader(
   api: ApiAccess,
-): (update: OrderStatusEvent, index: number) => LaneEntry<BatchItem, RejectedOutcome | DuplicateOutcome> {
+  alreadySettled: PushOptions['alreadySettled'],
+): (
+  update: OrderStatusEvent,
+  index: number,
+) => LaneEntry<BatchItem, SettledHere> | Promise<LaneEntry<BatchItem, SettledHere>> {
   const seen = new SeenEvents()
+  const decide = (event: IdentifiedEvent, index: number, skip: boolean): LaneEntry<BatchItem, SettledHere> =>
+    skip
+      ? { settled: { result: 'skipped', index, event } }
+      : { item: { index, orderId: event.orderId, event } }
   return (update, index) => {
     try {
       const normalized = normalizeEvent(update, { now: api.now() })
@@ -55,7 +71,11 @@ function createRowReader(
       const event = { ...normalized, eventId: normalized.eventId ?? contentId }
       const of = seen.add(event.eventId, contentId, index)
       if (of !== undefined) return { settled: { result: 'duplicate', index, event, of } }
-      return { item: { index, orderId: event.orderId, event } }
+      const skip = alreadySettled?.(event, index) ?? false
+      // No promise where none is needed: this is the hot path of a push.
+      return typeof skip === 'boolean'
+        ? decide(event, index, skip)
+        : skip.then(known => decide(event, index, known))
     } catch (error) {
       if (!(error instanceof OrderStatusError)) throw error
       return { settled: { result: 'rejected', index, event: undefined, problem: describeInvalidRow(error) } }

@@ -6,7 +6,7 @@ import { type Timers, Wakeup } from './wakeup.js'
  */
 export class RowBudget<Outcome> {
   readonly #max: number
-  readonly #outcomes: Outcome[] = []
+  #outcomes: Outcome[] = []
   readonly #consumer: Wakeup
   readonly #reader: Wakeup
   #held = 0
@@ -31,12 +31,21 @@ export class RowBudget<Outcome> {
     this.#consumer.wake()
   }
 
-  take(): Outcome | undefined {
-    const outcome = this.#outcomes.shift()
-    if (outcome === undefined) return undefined
+  /** All outcomes that are known. Each one still counts until it is released. */
+  takeAll(): readonly Outcome[] {
+    const all = this.#outcomes
+    this.#outcomes = []
+    return all
+  }
+
+  /** One outcome has reached the consumer. */
+  release(): void {
     this.#held--
+  }
+
+  /** Lets the reader go on, if there is room. Not for every row: batches are to be full. */
+  refill(): void {
     this.#reader.wake()
-    return outcome
   }
 
   waitForOutcome(): Promise<void> {
