@@ -5,5 +5,6 @@ export default defineConfig(
   preset({
     index: 'src/index.ts',
     bin: 'src/bin.ts',
+    msw: 'src/msw.ts',
   }),
 )

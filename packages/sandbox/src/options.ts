@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { type ChaosOptions, parseChaos } from './chaos.js'
-import type { SandboxOptions } from './sandbox.js'
+import type { SandboxOptions } from './sandbox-options.js'
 
 /** What the command line asks for. */
 export interface CommandLine extends SandboxOptions {

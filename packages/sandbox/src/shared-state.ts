@@ -53,7 +53,7 @@ async function openRedis(
   closing: ClosingStack,
 ): Promise<SharedState> {
   // Loaded here: without --redis-url neither is needed.
-  const [{ Redis }, { createRedisReplayGuard }] = await Promise.all([
+  const [{ Redis }, { createRedisRateLimit, createRedisReplayGuard }] = await Promise.all([
     import('ioredis'),
     import('@countersign/server-verify/redis'),
   ])
@@ -65,10 +65,8 @@ async function openRedis(
     await redis.connect()
     const replay = await createRedisReplayGuard(redis, { now })
     closing.add(() => replay.close())
-    return {
-      replay,
-      rateLimit: rateLimit === undefined ? undefined : createMemoryRateLimit({ requests: rateLimit }),
-    }
+    const quota = (requests: number): RateLimit => createRedisRateLimit(redis, { requests, processes: 1 })
+    return { replay, rateLimit: rateLimit === undefined ? undefined : quota(rateLimit) }
   } catch (error) {
     const { host } = new URL(url)
     throw new RedisUnavailableError(
