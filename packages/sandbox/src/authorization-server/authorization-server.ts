@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type AuthorizationServerOptions, createConfiguration } from './configuration.js'
+import { importProvider } from './import-provider.js'
+
+/** Where it is mounted; the issuer is the sandbox's URL with this path. */
+export const MOUNT_PATH = '/oidc'
+
+/** A real authorization server (oidc-provider) inside the sandbox. */
+export interface AuthorizationServer {
+  /** Must be called before the verifier's plugin is registered: that one reads every body. */
+  mount(app: FastifyInstance): Promise<void>
+  /**
+   * Starts answering. Before, it answers 503.
+   *
+   * @param url of the sandbox, e.g. `http://127.0.0.1:8787`
+   * @returns the issuer
+   */
+  open(url: string): string
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+// RFC 8414 §3.1 puts an issuer's path behind the well-known one.
+const METADATA_PATH = '/.well-known/oauth-authorization-server'
+
+/** Makes an authorization server for one demo client. */
+export async function createAuthorizationServer(
+  options: AuthorizationServerOptions,
+): Promise<AuthorizationServer> {
+  const { Provider } = await importProvider()
+  let handle: Handler | undefined
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.hijack()
+    const response = reply.raw
+    // Tokens are fetched now and then; a connection that stays open would only keep the sandbox from stopping.
+    response.setHeader('connection', 'close')
+    if (handle === undefined) response.writeHead(503, { 'retry-after': '1' }).end()
+    else await handle(strip(request.raw), response)
+  }
+  return {
+    async mount(app) {
+      await app.register(async scope => {
+        // In onRequest, before anything reads the body: oidc-provider does that itself.
+        const handler = (): undefined => undefined
+        for (const url of [`${MOUNT_PATH}/*`, `${METADATA_PATH}${MOUNT_PATH}`])
+          scope.route({ method: ['GET', 'POST', 'OPTIONS'], url, onRequest: answer, handler })
+      })
+    },
+    open(url) {
+      const issuer = url + MOUNT_PATH
+      const provider = new Provider(issuer, createConfiguration(options))
+      provider.on('server_error', (_context, error) => options.onError(error))
+      handle = provider.callback()
+      return issuer
+    },
+  }
+}
+
+/** A request as oidc-provider wants it: the path without the mount, and the one with it as `originalUrl`. */
+function strip(request: IncomingMessage): IncomingMessage {
+  const target = request.url ?? ''
+  const mounted = target.startsWith(METADATA_PATH) ? MOUNT_PATH + METADATA_PATH : target
+  request.url = mounted.slice(MOUNT_PATH.length)
+  // The sandbox takes it away from every request, so that Fastify does not judge it.
+  const position = request.rawHeaders.findIndex(
+    (name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type',
+  )
+  if (position !== -1) request.headers['content-type'] = request.rawHeaders[position + 1]
+  return Object.assign(request, { originalUrl: mounted })
+}
