@@ -8,6 +8,7 @@ import {
   createNdjsonSink,
   createRequestVerifier,
   hmacSignature,
+  httpMessageSignature,
 } from '@countersign/server-verify'
 import type { FastifyInstance } from 'fastify'
 import { loadApiDocument } from './api-document.js'
@@ -66,7 +67,12 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     authorities: authority => known.has(authority),
     environment: 'sandbox',
     api: 'orders',
-    schemes: [hmacSignature({ rows: [PARTNER_SCHEME, AWS_SCHEME] }), apiKey(), clientCertificate()],
+    schemes: [
+      hmacSignature({ rows: [PARTNER_SCHEME, AWS_SCHEME] }),
+      httpMessageSignature(),
+      apiKey(),
+      clientCertificate(),
+    ],
     credentials,
     replay,
     rateLimit,
