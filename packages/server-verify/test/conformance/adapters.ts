@@ -1,6 +1,7 @@
 // Every adapter under test. Adding one: write how it is started, add a line to ADAPTERS and a file like its neighbours.
 import { createServer, type Server } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createServer as createHttp2Server, createSecureServer, type Http2Server } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -35,6 +36,10 @@ export interface Service {
   readonly onReached: (seen: Seen) => void
   /** A mistake: something reads the body before the adapter does. */
   readonly bodyIsReadBefore?: boolean | undefined
+  /** Serve TLS, and ask for a client certificate without insisting on one. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string } | undefined
+  /** What the handler waits for before it answers. */
+  readonly hold?: (() => Promise<void>) | undefined
 }
 
 export interface RunningAdapter {
@@ -59,12 +64,16 @@ export const ADAPTERS = {
   'hono on node': { versions: ['1.1', '2'], start: startHono, refusesBare: true },
 } as const satisfies Record<string, Adapter>
 
+const ASK = { requestCert: true, rejectUnauthorized: false }
+
 async function startNode(service: Service, version: HttpVersion): Promise<RunningAdapter> {
+  const { verifier, requirement, onReached, hold } = service
   const verified = createVerifiedHandler(
-    service.verifier,
-    service.requirement,
-    (_request, response, caller, body) => {
-      service.onReached({ caller, body })
+    verifier,
+    requirement,
+    async (_request, response, caller, body) => {
+      onReached({ caller, body })
+      await hold?.()
       response.end(caller.partnerId)
     },
     () => undefined,
@@ -73,7 +82,17 @@ async function startNode(service: Service, version: HttpVersion): Promise<Runnin
     if (service.bodyIsReadBefore) for await (const _chunk of request);
     verified(request, response)
   }
-  return listen(version === '2' ? createHttp2Server(listener) : createServer(listener))
+  return listen(createAnyServer(listener, version, service.tls))
+}
+
+function createAnyServer(
+  listener: (request: NodeRequest, response: NodeResponse) => void,
+  version: HttpVersion,
+  tls: Service['tls'],
+): Server | Http2Server {
+  if (version === '2')
+    return tls === undefined ? createHttp2Server(listener) : createSecureServer({ ...tls, ...ASK }, listener)
+  return tls === undefined ? createServer(listener) : createHttpsServer({ ...tls, ...ASK }, listener)
 }
 
 // HTTP/2 never says `clientError`.
@@ -87,25 +106,24 @@ export async function listen(server: Server | Http2Server): Promise<RunningAdapt
 }
 
 // Under a mount and in a router: what is verified is the target of the wire all the same.
-function startExpress(
-  express: typeof express5,
-  { bodyIsReadBefore, verifier, requirement, onReached }: Service,
-): Promise<RunningAdapter> {
+function startExpress(express: typeof express5, service: Service): Promise<RunningAdapter> {
+  const { bodyIsReadBefore, verifier, requirement, onReached, hold } = service
   const { checkTarget, verified, answerError } = countersignExpress(verifier, () => undefined)
   const app = express().use(checkTarget)
   if (bodyIsReadBefore) app.use(express.text({ type: () => true }))
-  const router = express.Router().use(verified(requirement), (request, response) => {
+  const router = express.Router().use(verified(requirement), async (request, response) => {
     onReached({ caller: request.caller, body: request.rawBody })
+    await hold?.()
     response.end(request.caller.partnerId)
   })
   for (const path of ['/v1', '/']) app.use(path, router)
-  return listen(createServer(app.use(answerError)))
+  const { tls } = service
+  app.use(answerError)
+  return listen(tls === undefined ? createServer(app) : createHttpsServer({ ...tls, ...ASK }, app))
 }
 
-function startHono(
-  { bodyIsReadBefore, verifier, requirement, onReached }: Service,
-  version: HttpVersion,
-): Promise<RunningAdapter> {
+function startHono(service: Service, version: HttpVersion): Promise<RunningAdapter> {
+  const { bodyIsReadBefore, verifier, requirement, onReached, hold, tls } = service
   const { checkTarget, verified, answerError } = countersignHono(verifier, { onError: () => undefined })
   const app = new Hono()
   app.onError(answerError)
@@ -115,12 +133,14 @@ function startHono(
       await c.req.text()
       await next()
     })
-  app.all('*', verified(requirement), c => {
+  app.all('*', verified(requirement), async c => {
     onReached({ caller: c.get('caller'), body: Buffer.from(c.get('rawBody')) })
+    await hold?.()
     return c.text(c.get('caller').partnerId)
   })
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  return listen(version === '2' ? createHttp2Server(listener) : createServer(listener))
+  return listen(
+    createAnyServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }), version, tls),
+  )
 }
 
 async function startFastify(
@@ -129,10 +149,16 @@ async function startFastify(
   version: HttpVersion,
 ): Promise<RunningAdapter> {
   const frameworkErrors = answerFrameworkError
+  const clientErrorHandler = answerClientError
+  const tls = service.tls && { ...service.tls, ...ASK }
   const app =
     version === '2'
-      ? await arrange(fastify({ http2: true, frameworkErrors }), hook, service)
-      : await arrange(fastify({ frameworkErrors, clientErrorHandler: answerClientError }), hook, service)
+      ? tls === undefined
+        ? await arrange(fastify({ http2: true, frameworkErrors }), hook, service)
+        : await arrange(fastify({ http2: true, https: tls, frameworkErrors }), hook, service)
+      : tls === undefined
+        ? await arrange(fastify({ frameworkErrors, clientErrorHandler }), hook, service)
+        : await arrange(fastify({ https: tls, frameworkErrors, clientErrorHandler }), hook, service)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const [address] = app.addresses() as AddressInfo[]
   return { port: address!.port, close: () => app.close().then(() => undefined) }
@@ -141,7 +167,7 @@ async function startFastify(
 async function arrange<Server extends RawServerBase>(
   app: FastifyInstance<Server>,
   hook: 'onRequest' | 'preHandler',
-  { bodyIsReadBefore, verifier, requirement, onReached }: Service,
+  { bodyIsReadBefore, verifier, requirement, onReached, hold }: Service,
 ): Promise<Pick<FastifyInstance, 'listen' | 'addresses'> & { close(): Promise<unknown> }> {
   if (bodyIsReadBefore)
     app.addHook('onRequest', async request => {
@@ -150,6 +176,7 @@ async function arrange<Server extends RawServerBase>(
   await app.register(countersignFastify, { verifier })
   app.all('/*', { [hook]: app.verified(requirement) }, async request => {
     onReached({ caller: request.caller, body: await request.rawBody() })
+    await hold?.()
     return request.caller.partnerId
   })
   return app
