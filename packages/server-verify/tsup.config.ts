@@ -4,6 +4,8 @@ import { preset } from '../../tools/tsup-preset.mjs'
 export default defineConfig(
   preset({
     index: 'src/index.ts',
+    bin: 'src/bin.ts',
+    postgres: 'src/postgres.ts',
     redis: 'src/redis.ts',
     'adapters/node-http': 'src/adapters/node-http.ts',
     'adapters/fastify': 'src/adapters/fastify.ts',

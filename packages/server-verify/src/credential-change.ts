@@ -23,3 +23,13 @@ export function createEvent(change: CredentialChange, note: ChangeNote, revision
     ...(change.type === 'expire' ? { notAfter: change.notAfter } : {}),
   }
 }
+
+/**
+ * Whether a credential may take the place of one with the same key id. The key ids of tokens and certificates follow
+ * from what they bind: after a revocation the same subject or certificate can be bound anew. Every other key id is used
+ * once.
+ */
+export function mayTakePlaceOf(existing: CredentialRecord, added: CredentialRecord): boolean {
+  const isDerived = added.kind === 'access-token' || added.kind === 'client-certificate'
+  return isDerived && existing.kind === added.kind && existing.state === 'revoked'
+}

@@ -27,6 +27,32 @@ export type {
   RequiredLayer,
   SchemeName,
 } from './credential.js'
+export { CredentialError, type CredentialErrorCode } from './credential-error.js'
+export { importPublicKey, replacePublicKey } from './credential-life/import-public-key.js'
+export {
+  type IssuedCredential,
+  issueCredential,
+  type LifeOptions,
+} from './credential-life/issue-credential.js'
+export type { CredentialProof } from './credential-life/new-credential.js'
+export type { CredentialRestrictions } from './credential-life/restrictions.js'
+export { type RevocationOptions, revokeCredential } from './credential-life/revoke-credential.js'
+export {
+  type RotatedCredential,
+  type RotationOptions,
+  rotateCredential,
+} from './credential-life/rotate-credential.js'
+export type { CredentialDescription } from './credential-record.js'
+export type {
+  ChangeNote,
+  CredentialAction,
+  CredentialChange,
+  CredentialEvent,
+  CredentialFilter,
+  CredentialRegistry,
+  RevisedCredentialStore,
+  RevisionChanges,
+} from './credential-registry.js'
 export type { CredentialStore } from './credential-store.js'
 export { certificateKeyId, tokenBindingKeyId } from './derived-key-id.js'
 export {
@@ -52,6 +78,12 @@ export type { Roles } from './granted-scopes.js'
 export type { IncomingRequest, Peer } from './incoming-request.js'
 export type { CredentialInvalidation, InvalidationListener, StopListening } from './invalidation.js'
 export {
+  createLocalKeyEncryptionKey,
+  type KeyEncryptionKey,
+  parseKeyEncryptionKeys,
+  readKeyEncryptionKeys,
+} from './key-encryption-key.js'
+export {
   createEnrolmentChallenge,
   type EnrolledKey,
   type EnrolmentProof,
@@ -76,13 +108,25 @@ export { createRequestId } from './request-id.js'
 export type { RequestLimits } from './request-limits.js'
 export { createRequestVerifier, type RequestVerifier } from './request-verifier.js'
 export type { Requirement, ResourceDecision, ResourceRule } from './requirement.js'
+export { createRevisionInvalidation, type RevisionInvalidationOptions } from './revision-invalidation.js'
 export { type AccessTokenOptions, accessToken } from './schemes/access-token.js'
 export { type ApiKeyOptions, apiKey } from './schemes/api-key.js'
 export { clientCertificate } from './schemes/client-certificate.js'
 export { type HmacSignatureOptions, hmacSignature } from './schemes/hmac-signature.js'
 export { type HttpMessageSignatureOptions, httpMessageSignature } from './schemes/http-message-signature.js'
 export type { VerificationScheme } from './schemes/verification-scheme.js'
+export { createSecretBox, type SealedSecret, type SecretBox, type SecretBoxOptions } from './secret-box.js'
+export { SecretBoxError, type SecretBoxErrorCode } from './secret-box-error.js'
 export type { SignatureEvidence } from './signature-evidence.js'
+export {
+  type CachedCredentialStore,
+  type CachedCredentialStoreOptions,
+  createCachedCredentialStore,
+} from './stores/cached-credential-store.js'
+export {
+  createFileCredentialStore,
+  type FileCredentialStoreOptions,
+} from './stores/file-credential-store.js'
 export {
   type ConcurrencyOptions,
   createMemoryConcurrencyLimit,

@@ -131,6 +131,20 @@ function describeRegistry(name: string, begin: () => Promise<Place>, end: () => 
       expect(await store.describe('b_hmac_1')).toBeUndefined()
     })
 
+    test('a subject or certificate can be bound anew once its binding is revoked, and not before', async () => {
+      const store = place.open(OLD)
+      const [token, certificate] = [CREDENTIALS[3]!, CREDENTIALS[4]!]
+      await add(store, token, certificate, hmac('acme_hmac_1', 'one'))
+      await expect(add(store, token)).rejects.toMatchObject({ code: 'credential_exists' })
+      for (const { keyId } of [token, certificate, { keyId: 'acme_hmac_1' }])
+        await store.commit([{ type: 'revoke', keyId }], REVOKE)
+      await add(store, { ...token, scopes: ['orders:read'] }, certificate)
+      expect(await store.findByKeyId(token.keyId)).toEqual({ ...token, scopes: ['orders:read'] })
+      await expect(add(store, hmac('acme_hmac_1', 'two'))).rejects.toMatchObject({
+        code: 'credential_exists',
+      })
+    })
+
     test('revoked is for ever, an end can only come nearer', async () => {
       const store = place.open(OLD)
       await add(store, hmac('acme_hmac_1', 'one'), hmac('acme_hmac_2', 'two'))

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Credential } from '../credential.js'
-import { amendRecord, createEvent } from '../credential-change.js'
+import { amendRecord, createEvent, mayTakePlaceOf } from '../credential-change.js'
 import {
   CredentialError,
   createExistsError,
@@ -139,13 +139,15 @@ class FileCredentialStore implements CredentialRegistry {
           continue
         }
         const { credential } = change
-        if (records.has(credential.keyId)) throw createExistsError(credential.keyId)
         let record: CredentialRecord
         if (credential.kind === 'hmac') {
           const secrets = this.#requireSecrets()
           fingerprintKey ??= await createFingerprintKey(secrets, randomBytes(32))
           record = await sealCredential(credential, secrets, fingerprintKey)
         } else record = credential
+        const existing = records.get(credential.keyId)
+        if (existing !== undefined && !mayTakePlaceOf(existing, record))
+          throw createExistsError(credential.keyId)
         assertOwnSecret(record, records.values())
         records.set(credential.keyId, parseCredentialRecord(JSON.parse(JSON.stringify(record))))
       }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Credential } from '../credential.js'
-import { amendRecord, createEvent } from '../credential-change.js'
+import { amendRecord, createEvent, mayTakePlaceOf } from '../credential-change.js'
 import {
   CredentialError,
   createExistsError,
@@ -207,14 +207,21 @@ class PostgresCredentialStore implements CredentialRegistry {
 async function insert(tx: SqlQueryable, record: CredentialRecord): Promise<void> {
   const text = JSON.stringify(record)
   parseCredentialRecord(JSON.parse(text))
+  const [existing] = await tx.query<{ record: unknown }>(
+    'select record from countersign_credentials where key_id = $1 for update',
+    [record.keyId],
+  )
+  if (existing !== undefined) {
+    if (!mayTakePlaceOf(parseCredentialRecord(existing.record), record)) throw createExistsError(record.keyId)
+    await update(tx, record)
+    return
+  }
   try {
     await tx.query('insert into countersign_credentials (record) values ($1::jsonb)', [text])
   } catch (error) {
-    const { code, constraint } = Object(error) as { code?: unknown; constraint?: unknown }
-    if (code !== '23505') throw error
-    throw String(constraint).includes('_secret_')
-      ? createReusedError(record.keyId)
-      : createExistsError(record.keyId)
+    // Commits come one after the other, so only the secret can be one that is there already.
+    if ((Object(error) as { code?: unknown }).code !== '23505') throw error
+    throw createReusedError(record.keyId)
   }
 }
 
