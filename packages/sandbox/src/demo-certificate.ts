@@ -17,7 +17,8 @@ const DAY_MS = 86_400_000
  * it. A new one at each start.
  */
 export async function createDemoCertificate(commonName: string, nowMs: number): Promise<DemoCertificate> {
-  // Loaded here: only a sandbox that speaks TLS needs it.
+  // Loaded here: only a sandbox that speaks TLS needs them, and the second one needs the first.
+  await import('reflect-metadata')
   const { PemConverter, X509CertificateGenerator } = await import('@peculiar/x509')
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
