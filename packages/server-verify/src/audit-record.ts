@@ -1,4 +1,5 @@
 import type { SchemeName } from './credential.js'
+import type { IncomingRequest } from './incoming-request.js'
 import type { SignatureEvidence } from './signature-evidence.js'
 
 /** What happened to one request. Holds no secret, token, signature or header value. */
@@ -31,4 +32,26 @@ export interface AuditSummary {
   readonly since: string
   /** Sampled ones are counted too. */
   readonly refused: Readonly<Record<string, number>>
+}
+
+const SHOWN_METHOD = 32
+const SHOWN_PATH = 256
+
+/** A record of a request: of what it holds, the method and the path only, cut off. */
+export function createAuditRecord(
+  { method, target }: IncomingRequest,
+  facts: Omit<AuditRecord, 'method' | 'path'>,
+): AuditRecord {
+  const mark = target.indexOf('?')
+  const { time, requestId, partner, credential, scheme, ...result } = facts
+  return {
+    time,
+    requestId,
+    partner,
+    credential,
+    scheme,
+    method: method.slice(0, SHOWN_METHOD),
+    path: target.slice(0, Math.min(mark === -1 ? SHOWN_PATH : mark, SHOWN_PATH)),
+    ...result,
+  }
 }

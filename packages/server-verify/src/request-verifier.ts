@@ -1,3 +1,4 @@
+import type { AddressBlock } from './address-block.js'
 import { assertCertificateLayer } from './certificate-layer.js'
 import { resolveClientAddress } from './client-address.js'
 import type { Credential } from './credential.js'
@@ -14,6 +15,8 @@ import { assertAuthorizationWithinLimits, assertWithinLimits, type RequestLimits
 import { assertResourceAllowed, assertScopes, type Requirement } from './requirement.js'
 import type { SchemeClaim } from './schemes/verification-scheme.js'
 import { claimOrRefund, consumeQuota, refuseKnownReplay } from './single-use.js'
+import type { VerificationSpan } from './telemetry.js'
+import type { TelemetryRecorder } from './telemetry-recorder.js'
 import { VerificationAttempt } from './verification-attempt.js'
 import { VerifiedCaller } from './verified-caller.js'
 import { type RequestVerifierOptions, resolveOptions, type VerifierContext } from './verifier-options.js'
@@ -22,6 +25,8 @@ import { type RequestVerifierOptions, resolveOptions, type VerifierContext } fro
 export interface RequestVerifier {
   /** What adapters must keep to: they stop reading a body at `bodyBytes`. */
   readonly limits: RequestLimits
+  /** Who is blocked, and letting in again; `undefined` when it is off. */
+  readonly addressBlock?: AddressBlock | undefined
   /**
    * The form of a target alone, for a framework that would answer or redirect before it verifies.
    *
@@ -66,8 +71,23 @@ export function createRequestVerifier(options: RequestVerifierOptions): RequestV
   return {
     limits: context.limits,
     assertTarget: target => assertTarget(target, context),
-    verify: (request, requirement) => verify(context, request, requirement),
+    addressBlock: context.addressBlock,
+    verify: (request, requirement) =>
+      context.telemetry === undefined
+        ? verify(context, request, requirement, undefined)
+        : verifyTraced(context, context.telemetry, request, requirement),
   }
+}
+
+function verifyTraced(
+  context: VerifierContext,
+  { telemetry }: TelemetryRecorder,
+  request: IncomingRequest,
+  requirement: Requirement,
+): Promise<VerifiedCaller> {
+  const span = telemetry.startVerification?.(request)
+  const run = (): Promise<VerifiedCaller> => verify(context, request, requirement, span)
+  return span === undefined ? run() : span.run(run)
 }
 
 // The order is the security argument (`spec/partner-signing.md` §9, §10): nothing keyed by what a stranger sent is
@@ -77,8 +97,10 @@ async function verify(
   context: VerifierContext,
   request: IncomingRequest,
   requirement: Requirement,
+  span: VerificationSpan | undefined,
 ): Promise<VerifiedCaller> {
-  const attempt = new VerificationAttempt(context, request, requirement.freshness ?? context.freshness)
+  const freshness = requirement.freshness ?? context.freshness
+  const attempt = new VerificationAttempt(context, request, freshness, span)
   let caller: VerifiedCaller | undefined
   try {
     assertWithinLimits(request, context.limits)
@@ -126,6 +148,7 @@ async function verify(
     }
     const recorded = attempt.accepted(authenticated.evidence)
     if (recorded !== undefined) await recorded
+    attempt.ended(undefined)
     return caller
   } catch (error) {
     caller?.release()

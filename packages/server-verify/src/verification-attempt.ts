@@ -1,5 +1,5 @@
 import { createPayloadHash, ProtocolError } from '@countersign/protocol'
-import type { AuditRecord } from './audit-record.js'
+import { type AuditRecord, createAuditRecord } from './audit-record.js'
 import type { Credential, SchemeName } from './credential.js'
 import { DependencyError, refuseMalformed, VerificationError } from './errors.js'
 import type { Freshness } from './freshness.js'
@@ -8,9 +8,17 @@ import type { IpAddress } from './ip-address.js'
 import { createRequestId } from './request-id.js'
 import type { SchemeAttempt } from './schemes/verification-scheme.js'
 import type { SignatureEvidence } from './signature-evidence.js'
+import type { VerificationSpan } from './telemetry.js'
+import type { VerificationErrorCode } from './verification-error-codes.js'
 import type { VerifierContext } from './verifier-options.js'
 
-const SHOWN_PATH = 256
+/** What somebody hears who does not know a secret; not what a request without any credential hears. */
+const WRONG_PROOF: ReadonlySet<string> = new Set<VerificationErrorCode>([
+  'invalid_credentials',
+  'invalid_token',
+  'invalid_dpop_proof',
+  'certificate_mismatch',
+])
 
 /** One request on its way through the pipeline: its id, its clock, what is charged to whom, how it ended. */
 export class VerificationAttempt implements SchemeAttempt {
@@ -26,20 +34,30 @@ export class VerificationAttempt implements SchemeAttempt {
   readonly #context: VerifierContext
   readonly #request: IncomingRequest
   readonly #startedAt: number
+  readonly #span: VerificationSpan | undefined
+  #address: IpAddress | undefined = undefined
   #addressSlot: number | undefined = undefined
   #credential: Credential | undefined = undefined
 
-  constructor(context: VerifierContext, request: IncomingRequest, freshness: Freshness) {
+  constructor(
+    context: VerifierContext,
+    request: IncomingRequest,
+    freshness: Freshness,
+    span: VerificationSpan | undefined,
+  ) {
     this.freshness = freshness
     this.#context = context
     this.#request = request
-    this.#startedAt = context.audit === undefined ? 0 : performance.now()
+    this.#span = span
+    this.#startedAt = context.audit === undefined && context.telemetry === undefined ? 0 : performance.now()
     this.now = context.now()
   }
 
-  /** @throws VerificationError `rate_limited` */
+  /** @throws VerificationError `address_blocked`, `rate_limited` */
   chargeAddress(address: IpAddress | undefined): void {
     if (address === undefined) return
+    this.#context.addressBlock?.assertNotBlocked(address)
+    this.#address = address
     this.#addressSlot = this.#context.addressLimiter?.charge(address, this.now)
   }
 
@@ -71,12 +89,31 @@ export class VerificationAttempt implements SchemeAttempt {
     const mayBeStranger = error.status === 401 || error.status === 409
     if (error instanceof DependencyError || (this.#credential !== undefined && !mayBeStranger))
       this.#refundAddress()
+    if (this.#credential === undefined && this.#address !== undefined && WRONG_PROOF.has(error.code))
+      this.#context.addressBlock?.failed(this.#address)
     try {
       await this.#record(error)
     } catch {
       // The request is refused already; that its record could not be written does not change the answer.
     }
+    this.ended(error)
     return error
+  }
+
+  /** The verdict is out: measures it. */
+  ended(error: VerificationError | DependencyError | undefined): void {
+    const { telemetry } = this.#context
+    if (telemetry === undefined) return
+    const facts = {
+      outcome: error === undefined ? 'accepted' : error.code,
+      scheme: this.scheme ?? 'none',
+      status: error?.status,
+      requestId: this.requestId,
+      partnerId: this.#credential?.partnerId,
+      credentialId: this.#credential?.keyId,
+    }
+    telemetry.ended(facts, error, (performance.now() - this.#startedAt) / 1000)
+    this.#span?.end(facts)
   }
 
   #toRefusal(thrown: unknown): VerificationError | DependencyError {
@@ -95,6 +132,8 @@ export class VerificationAttempt implements SchemeAttempt {
   }
 
   #refundAddress(): void {
+    if (this.#credential !== undefined && this.#address !== undefined)
+      this.#context.addressBlock?.succeeded(this.#address)
     if (this.#addressSlot === undefined) return
     this.#context.addressLimiter?.refund(this.#addressSlot)
     this.#addressSlot = undefined
@@ -110,22 +149,17 @@ export class VerificationAttempt implements SchemeAttempt {
   }
 
   #createRecord(outcome: string, status: number | null): AuditRecord {
-    const { method, target } = this.#request
-    const mark = target.indexOf('?')
-    const path = mark === -1 ? target : target.slice(0, mark)
-    return {
+    return createAuditRecord(this.#request, {
       time: new Date(this.now).toISOString(),
       requestId: this.requestId,
       partner: this.#credential?.partnerId ?? null,
       credential: this.#credential?.keyId ?? null,
       scheme: this.#credential === undefined ? null : (this.scheme ?? null),
-      method: method.slice(0, 32),
-      path: path.slice(0, SHOWN_PATH),
       outcome,
       status,
       latencyMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
       bodySha256: this.#bodySha256 ?? null,
-    }
+    })
   }
 }
 

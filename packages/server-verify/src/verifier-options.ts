@@ -1,4 +1,5 @@
 import { PARTNER_SCHEME } from '@countersign/protocol'
+import { type AddressBlock, type AddressBlockOptions, createAddressBlock } from './address-block.js'
 import { AddressLimiter, type PreAuthLimit } from './address-limiter.js'
 import type { AuditLog } from './audit-log.js'
 import type { ConcurrencyLimit } from './concurrency-limit.js'
@@ -13,6 +14,8 @@ import type { ReplayGuard } from './replay-guard.js'
 import { type Authorities, compileAuthorities } from './request-authority.js'
 import { DEFAULT_LIMITS, type RequestLimits } from './request-limits.js'
 import type { PreparedScheme, VerificationScheme } from './schemes/verification-scheme.js'
+import type { Telemetry } from './telemetry.js'
+import { TelemetryRecorder } from './telemetry-recorder.js'
 
 /** How a verifier judges requests. */
 export interface RequestVerifierOptions {
@@ -54,6 +57,13 @@ export interface RequestVerifierOptions {
   readonly limits?: Partial<RequestLimits> | undefined
   /** Unauthenticated requests by client address. `false` switches it off. */
   readonly preAuthLimit?: PreAuthLimit | false | undefined
+  /**
+   * Blocks an address for a time after many failed authentications. One of `createAddressBlock` can be asked who is
+   * blocked. `false` switches it off. Default: on, unless `preAuthLimit` is off.
+   */
+  readonly addressBlock?: AddressBlock | AddressBlockOptions | false | undefined
+  /** Where metrics and spans go. Default: nowhere, at no cost. */
+  readonly telemetry?: Telemetry | undefined
   /** The clock, ms since epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
@@ -73,6 +83,8 @@ export interface VerifierContext extends RequestForm {
   readonly freshness: Freshness
   readonly limits: RequestLimits
   readonly addressLimiter: AddressLimiter | undefined
+  readonly addressBlock: AddressBlock | undefined
+  readonly telemetry: TelemetryRecorder | undefined
   readonly now: () => number
 }
 
@@ -91,11 +103,17 @@ export function resolveOptions(options: RequestVerifierOptions): VerifierContext
   if (explain && environment === 'live')
     throw new TypeError('explain must not be on in live: it answers strangers with what the server computed.')
   assertSchemes(schemes)
+  const { replay, audit } = options
+  const now = options.now ?? Date.now
+  const addressBlock = resolveBlock(options, now)
+  if (audit?.recordEvent !== undefined) addressBlock?.onChange(event => audit.recordEvent?.(event))
+  const telemetry =
+    options.telemetry && new TelemetryRecorder(options.telemetry, { replay, audit, addressBlock })
   const rows = schemes.flatMap(scheme => scheme.rows ?? [])
   const settings = {
     environment,
     api,
-    credentials: options.credentials,
+    credentials: telemetry?.countLookups(options.credentials) ?? options.credentials,
     replay: options.replay,
     headerRules: createHeaderRules(
       rows.length === 0 ? [PARTNER_SCHEME] : rows,
@@ -104,7 +122,7 @@ export function resolveOptions(options: RequestVerifierOptions): VerifierContext
     escapedPaths: options.escapedPaths ?? false,
     explain,
     trustedProxies: (options.trustedProxies ?? []).map(parseIpRange),
-    now: options.now ?? Date.now,
+    now,
   }
   const prepared = schemes.map(scheme => scheme.prepare(settings))
   return {
@@ -120,8 +138,16 @@ export function resolveOptions(options: RequestVerifierOptions): VerifierContext
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     addressLimiter:
       options.preAuthLimit === false ? undefined : new AddressLimiter(options.preAuthLimit ?? {}),
+    addressBlock,
+    telemetry,
     isAllowedAuthority: compileAuthorities(options.authorities),
   }
+}
+
+function resolveBlock(options: RequestVerifierOptions, now: () => number): AddressBlock | undefined {
+  const { addressBlock = options.preAuthLimit === false ? false : {} } = options
+  if (addressBlock === false) return undefined
+  return 'blocked' in addressBlock ? addressBlock : createAddressBlock({ now, ...addressBlock })
 }
 
 function assertSchemes(schemes: readonly VerificationScheme[]): void {
