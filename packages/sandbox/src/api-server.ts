@@ -21,6 +21,8 @@ export interface ApiServerOptions {
   readonly document: ApiDocument
   readonly onInternalError: InternalErrorListener
   readonly tls: TlsServerOptions | undefined
+  /** Mounts what is not part of the API. */
+  readonly mount?: ((app: FastifyInstance) => Promise<void>) | undefined
 }
 
 export interface ApiServer {
@@ -49,6 +51,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     frameworkErrors: answerFrameworkError,
   })
 
+  await options.mount?.(app)
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
     routes.push(`${String(method)} ${url.replaceAll(/:(\w+)/g, '{$1}')}`)

@@ -13,6 +13,7 @@ import {
 import type { FastifyInstance } from 'fastify'
 import { loadApiDocument } from './api-document.js'
 import { createApiServer } from './api-server.js'
+import { openDemoTokens } from './authorization-server/demo-tokens.js'
 import { createChaos } from './chaos.js'
 import type { ClosingStack } from './closing-stack.js'
 import { lockDataDir } from './data-lock.js'
@@ -61,6 +62,13 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     options.auditFile === undefined ? undefined : createAuditLog(createNdjsonSink(options.auditFile))
   if (audit !== undefined) closing.add(() => audit.close())
 
+  const scheme = tls === undefined ? 'http' : 'https'
+  const onInternalError = options.onInternalError ?? printInternalError
+  const tokens = await openDemoTokens({
+    ...{ dataDir, demo, now, urlScheme: scheme },
+    onError: error => onInternalError(error, 'of the authorization server'),
+  })
+
   const known = new Set(options.authorities?.map(authority => authority.toLowerCase()))
   const verifier = createRequestVerifier({
     // A rule and not a list: with port 0 the port is known only once the server listens.
@@ -70,6 +78,7 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     schemes: [
       hmacSignature({ rows: [PARTNER_SCHEME, AWS_SCHEME] }),
       httpMessageSignature(),
+      tokens.scheme,
       apiKey(),
       clientCertificate(),
     ],
@@ -86,13 +95,16 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     context: { database, environment: 'sandbox', api: 'orders', chaos: createChaos(options.chaos), now },
     verifier,
     document: loadApiDocument(),
-    onInternalError: options.onInternalError ?? printInternalError,
+    onInternalError,
     tls,
+    mount: tokens.mount,
   })
   closing.add(() => closeServer(app))
 
   const announce = (url: string, authorities: readonly string[]): ReadyFile => {
     for (const authority of authorities) known.add(authority)
+    const opened = tokens.open(url)
+    if (opened !== undefined) credentials.add(opened.binding)
     const { keyId, privateKeyPem } = demo.httpSignature
     return {
       url,
@@ -102,11 +114,12 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
       hmac: demo.hmac,
       apiKey: demo.apiKey,
       httpSignature: { keyId, privateKeyPem },
+      ...(opened === undefined ? {} : { oauth: opened.oauth }),
       ...(certificate === undefined ? {} : { clientCertificate: toReady(certificate) }),
       pid: process.pid,
     }
   }
-  return { app, scheme: tls === undefined ? 'http' : 'https', routes, announce }
+  return { app, scheme, routes, announce }
 }
 
 function toReady({

@@ -8,7 +8,7 @@ export const MOUNT_PATH = '/oidc'
 
 /** A real authorization server (oidc-provider) inside the sandbox. */
 export interface AuthorizationServer {
-  /** Must be called before the verifier's plugin is registered: that one reads every body. */
+  /** Before the hook that collects the API's routes: these are none of them. */
   mount(app: FastifyInstance): Promise<void>
   /**
    * Starts answering. Before, it answers 503.
@@ -30,13 +30,14 @@ export async function createAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const { Provider } = await importProvider()
   let handle: Handler | undefined
+  let scheme = 'https'
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.hijack()
     const response = reply.raw
     // Tokens are fetched now and then; a connection that stays open would only keep the sandbox from stopping.
     response.setHeader('connection', 'close')
     if (handle === undefined) response.writeHead(503, { 'retry-after': '1' }).end()
-    else await handle(strip(request.raw), response)
+    else await handle(strip(request.raw, scheme), response)
   }
   return {
     async mount(app) {
@@ -50,7 +51,9 @@ export async function createAuthorizationServer(
     open(url) {
       const issuer = url + MOUNT_PATH
       const provider = new Provider(issuer, createConfiguration(options))
+      provider.proxy = true
       provider.on('server_error', (_context, error) => options.onError(error))
+      scheme = new URL(url).protocol.slice(0, -1)
       handle = provider.callback()
       return issuer
     },
@@ -58,14 +61,16 @@ export async function createAuthorizationServer(
 }
 
 /** A request as oidc-provider wants it: the path without the mount, and the one with it as `originalUrl`. */
-function strip(request: IncomingMessage): IncomingMessage {
+function strip(request: IncomingMessage, scheme: string): IncomingMessage {
   const target = request.url ?? ''
   const mounted = target.startsWith(METADATA_PATH) ? MOUNT_PATH + METADATA_PATH : target
   request.url = mounted.slice(MOUNT_PATH.length)
-  // The sandbox takes it away from every request, so that Fastify does not judge it.
+  // The API's hooks take it away, so that Fastify does not judge it.
   const position = request.rawHeaders.findIndex(
     (name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type',
   )
   if (position !== -1) request.headers['content-type'] = request.rawHeaders[position + 1]
+  // By which scheme it is reached is known here, and not to be told by a client.
+  request.headers['x-forwarded-proto'] = scheme
   return Object.assign(request, { originalUrl: mounted })
 }
