@@ -30,6 +30,7 @@ export {
 } from './errors.js'
 export { createEventId } from './event-id.js'
 export type { Logger, LogLevel } from './event-log.js'
+export type { Events } from './events.js'
 export { type HmacAuthOptions, hmacAuth } from './hmac-authenticator.js'
 export {
   type ExternalSigner,
@@ -38,7 +39,7 @@ export {
 } from './http-signature-authenticator.js'
 export { type NormalizeEventOptions, normalizeEvent } from './normalize-event.js'
 export type { PartnerClientOptions } from './options.js'
-export type { Order, RecordedEvent } from './order.js'
+export type { EventProof, Order, RecordedEvent } from './order.js'
 export type {
   IdentifiedEvent,
   NormalizedEvent,
@@ -49,7 +50,7 @@ export type {
   Shipment,
 } from './order-event.js'
 export { ORDER_STATUSES, type OrderStatus, suggestStatus } from './order-status.js'
-export type { CallOptions, Orders } from './orders.js'
+export type { CallOptions, ListOptions, Orders } from './orders.js'
 export type { OutgoingRequest } from './outgoing-request.js'
 export { type Caller, PartnerClient, type PartnerResponse } from './partner-client.js'
 export type { FieldProblem, ProblemDetails, SignatureExplanation } from './problem-details.js'

@@ -30,6 +30,10 @@ export interface NormalizeEventOptions {
   readonly now?: number | undefined
 }
 
+export function isEventId(text: string): boolean {
+  return EVENT_ID.test(text)
+}
+
 export function isOrderId(text: string): boolean {
   return ORDER_ID.test(text)
 }

@@ -14,6 +14,19 @@ export interface Order {
   readonly updatedAt: string
 }
 
+/** That an event was received, and how. */
+export interface EventProof {
+  readonly event: RecordedEvent
+  /** As it was first given. */
+  readonly receipt: Receipt
+  /** The request that brought it. */
+  readonly requestId: string
+  /** The key id that signed it. */
+  readonly credentialId: string
+  /** SHA-256 of that request's whole body, in hex. */
+  readonly bodySha256: string
+}
+
 /** An event as the platform stored it. */
 export interface RecordedEvent extends IdentifiedEvent {
   readonly effect: Receipt['effect']

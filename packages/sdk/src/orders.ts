@@ -14,6 +14,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How to read a list. */
+export interface ListOptions extends CallOptions {
+  /** Entries in one answer, 1 to 200. Default: the server's, 50. */
+  readonly pageSize?: number | undefined
+}
+
 /** The orders of the calling partner. */
 export class Orders {
   readonly #api: ApiAccess
@@ -97,14 +103,19 @@ export class Orders {
   /**
    * Reads all events of an order in the order in which they were recorded, page by page as they are consumed.
    *
-   * @throws as {@link get}
+   * @throws UsageError `option_invalid`, and as {@link get}
    */
-  async *history(orderId: string, options: CallOptions = {}): AsyncGenerator<RecordedEvent, void, undefined> {
+  async *history(orderId: string, options: ListOptions = {}): AsyncGenerator<RecordedEvent, void, undefined> {
+    const { pageSize, signal } = options
+    if (pageSize !== undefined) assertCount('pageSize', pageSize, 200)
     const path = `${pathOf(orderId)}/statuses`
     let cursor: string | undefined
     do {
-      const query = cursor === undefined ? undefined : { cursor }
-      const response = await this.#api.run({ method: 'GET', path, query, signal: options.signal })
+      const query = {
+        ...(cursor !== undefined && { cursor }),
+        ...(pageSize !== undefined && { limit: String(pageSize) }),
+      }
+      const response = await this.#api.run({ method: 'GET', path, query, signal })
       const page = readBody(response)
       if (!isRecord(page) || !Array.isArray(page['events']))
         throw invalidResponse(response, 'it holds no events')

@@ -542,6 +542,26 @@ describe('reading', () => {
     expect(server.requests).toHaveLength(4)
   })
 
+  it('reads a history in pages of the size that was asked for', async () => {
+    const { server, client } = await start(() => ({ body: { events: [] } }))
+    for await (const _ of client.orders.history('A-1', { pageSize: 200 }));
+    expect(server.requests[0]!.target).toBe('/v1/orders/A-1/statuses?limit=200')
+    const tooMany = client.orders.history('A-1', { pageSize: 201 }).next()
+    expect(await failureOf(tooMany)).toMatchObject({ code: 'option_invalid' })
+  })
+
+  it('reads the proof of an event', async () => {
+    const eventId = 'uaICvISfZz51UKKPFGlCu04CBQe3hgH_'
+    const proof = { event: { eventId }, receipt: {}, requestId: 'r', credentialId: 'k', bodySha256: 'x' }
+    const { server, client } = await start(() => ({ body: proof }))
+    expect(await client.events.get(eventId)).toEqual(proof)
+    expect(server.requests[0]!.target).toBe(`/v1/events/${eventId}`)
+    expect(await failureOf(client.events.get('another_event_id_1'))).toMatchObject({
+      code: 'response_invalid',
+    })
+    expect(await failureOf(client.events.get('../orders'))).toMatchObject({ code: 'option_invalid' })
+  })
+
   it('does not read for ever when the cursor does not move', async () => {
     const { client } = await start(() => ({ body: { events: [], nextCursor: 'same' } }))
     const read = async (): Promise<void> => {

@@ -1,6 +1,8 @@
 import { invalidResponse, readBody, readRequestId } from './answer.js'
+import type { ApiAccess } from './api-access.js'
 import { CircuitBreaker } from './circuit-breaker.js'
 import { CorrectedClock } from './corrected-clock.js'
+import { Events } from './events.js'
 import { Exchange } from './exchange.js'
 import { createFetchTransport } from './fetch-transport.js'
 import { LifecycleNotices } from './lifecycle-notices.js'
@@ -57,6 +59,7 @@ export interface Caller {
  */
 export class PartnerClient {
   readonly orders: Orders
+  readonly events: Events
   readonly #base: BaseUrl
   readonly #userAgent: string
   readonly #transport: Transport
@@ -91,7 +94,7 @@ export class PartnerClient {
       telemetry: openTelemetry && new Telemetry(openTelemetry),
       ...createListeners(options),
     })
-    this.orders = new Orders({
+    const api: ApiAccess = {
       environment: auth.environment,
       now: () => clock.now(),
       retry,
@@ -100,7 +103,9 @@ export class PartnerClient {
         const outgoing = buildRequest(this.#base, this.#userAgent, request)
         return this.#exchange.attempt(outgoing, { repeatable: true, signal: request.signal }, number)
       },
-    })
+    }
+    this.orders = new Orders(api)
+    this.events = new Events(api)
   }
 
   /**

@@ -2,6 +2,10 @@
 export interface FieldProblem {
   /** RFC 6901 JSON pointer, from the root of the body or event: `/occurredAt`. */
   readonly pointer: string
+  /** Which parameter of the path or query, when it is about one. */
+  readonly parameter?: string | undefined
+  /** Which part of the signature, in the words of `spec/partner-signing.md`, when it is about that. */
+  readonly part?: string | undefined
   /** Stable, snake_case. */
   readonly code: string
   readonly detail: string
@@ -67,10 +71,20 @@ function readExplanation(value: unknown): SignatureExplanation | undefined {
 function readFieldProblem(value: Record<string, unknown>): FieldProblem {
   return {
     pointer: text(value['pointer']) ?? '',
+    ...readNamed(value, 'parameter'),
+    ...readNamed(value, 'part'),
     code: code(value['code']) ?? 'invalid',
     detail: text(value['detail']) ?? '',
     suggestion: text(value['suggestion']),
   }
+}
+
+function readNamed<Name extends string>(
+  value: Record<string, unknown>,
+  name: Name,
+): { [N in Name]?: string } {
+  const found = text(value[name])
+  return found === undefined ? {} : ({ [name]: found } as { [N in Name]?: string })
 }
 
 function code(value: unknown): string | undefined {

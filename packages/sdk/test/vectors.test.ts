@@ -2,11 +2,15 @@
 // what it signs (date, nonce, payload hash, and what must be signed), so the vectors that concern it are those with
 // exactly these headers; the other forms are what foreign signers send, and are the protocol package's and the
 // verifier's business.
+
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSigningScheme, parseTimestamp } from '@countersign/protocol'
 import { describe, expect, it } from 'vitest'
 import { createEventId, normalizeEvent, OrderStatusError, type OrderStatusEvent } from '../src/index.js'
+import { prepareMessageSignature } from '../src/message-signature.js'
+import { createKeySigner } from '../src/private-key-signer.js'
 import { createRequestSigner, type SignedRequest } from '../src/signing.js'
 
 interface SigningVector {
@@ -113,6 +117,64 @@ describe('hmac-signing-invalid', () => {
       thrown = error
     }
     expect(thrown).toMatchObject({ name: 'ProtocolError', code })
+  })
+})
+
+interface MessageSignatureVector {
+  readonly id: string
+  readonly flags: readonly string[]
+  readonly key: string
+  readonly request: SigningVector['request']
+  readonly signatureInput: string
+  readonly signature: string
+  readonly expected: {
+    readonly signatureBase: string
+    readonly parameters: { readonly created: number; readonly expires: number; readonly nonce: string }
+  }
+}
+
+describe('http-message-signatures', () => {
+  const { keys, vectors } = load('http-message-signatures') as unknown as {
+    keys: Readonly<Record<string, { algorithm: string; private: string }>>
+    vectors: readonly MessageSignatureVector[]
+  }
+  const PREFIXES: Readonly<Record<string, string>> = {
+    ed25519: '302e020100300506032b657004220420',
+    // RFC 5915 in PKCS#8, without the public half.
+    'ecdsa-p256-sha256': '3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420',
+  }
+  const privateKeyOf = (name: string): KeyObject => {
+    const { algorithm, private: secret } = keys[name]!
+    const key = Buffer.from(PREFIXES[algorithm]! + secret, 'hex')
+    return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+  }
+  const own = vectors.filter(({ flags }) => flags.includes('AsSdk'))
+
+  it.each(own.map(vector => [vector.id, vector] as const))('%s', async (_, vector) => {
+    const { request, expected, key } = vector
+    const { created, expires, nonce } = expected.parameters
+    const [path, query = ''] = request.target.split('?') as [string, string?]
+    const headers = request.headers.map(([name, value]) => [name.toLowerCase(), value] as const)
+    const authority = headers.find(([name]) => name === 'host')![1]
+    const prepared = prepareMessageSignature(
+      {
+        ...{ method: request.method, origin: `https://${authority}`, authority, path, query },
+        headers: headers.filter(([name]) => name !== 'host' && name !== 'content-digest'),
+        body: Buffer.from(request.bodyBase64, 'base64'),
+      },
+      {
+        ...{ keyId: key, tag: 'partner-orders-v1', nonce },
+        ...{ lifetimeSeconds: expires - created, now: created * 1000 + 999 },
+      },
+    )
+    expect(prepared.base).toBe(expected.signatureBase)
+    const signer = createKeySigner(privateKeyOf(key))
+    const signature = await signer.sign(Buffer.from(prepared.base))
+    const sent = Object.fromEntries(prepared.headers(signature))
+    expect(sent['signature-input']).toBe(vector.signatureInput)
+    // A P-256 signature has a random part.
+    if (signer.algorithm === 'ed25519') expect(sent['signature']).toBe(vector.signature)
+    expect(sent['content-digest']).toBe(headers.find(([name]) => name === 'content-digest')?.[1])
   })
 })
 
