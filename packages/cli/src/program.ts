@@ -5,8 +5,12 @@ import { createExplainCommand } from './commands/explain/command.js'
 import { createHelpCommand } from './commands/help/command.js'
 import { createOrdersCommand } from './commands/orders/command.js'
 import { createPushStatusCommand } from './commands/push-status/command.js'
+import { createRetryCommand } from './commands/retry/command.js'
+import { createRunsCommand } from './commands/runs/command.js'
 import { createSignCommand } from './commands/sign/command.js'
 import { createStatusesCommand } from './commands/statuses/command.js'
+import { createValidateCommand } from './commands/validate/command.js'
+import { createWatchCommand } from './commands/watch/command.js'
 import type { World } from './context.js'
 import type { ExitCode } from './exit-code.js'
 import { createStart } from './start.js'
@@ -57,6 +61,10 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     .addHelpText('after', '\nMore: partner-cli help exit-codes | environment | files | formats')
   for (const command of [
     createPushStatusCommand(start),
+    createRetryCommand(start),
+    createWatchCommand(start),
+    createValidateCommand(start),
+    createRunsCommand(start),
     createOrdersCommand(start),
     createStatusesCommand(start),
     createAuthCommand(start),

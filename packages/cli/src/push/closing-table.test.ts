@@ -32,8 +32,6 @@ test('into a pipe: nothing is cut', () => {
       '     1  extra_cells     12                          The row has 5 cells, the header 4.',
       '',
       'Rejected: my day.csv.rejects.csv (7 rows; _line, _code, _detail say why)',
-      'Next:     correct them there, then',
-      "          partner-cli push-status -f 'my day.csv.rejects.csv'",
       'Pending:  run the same command again;',
       '          what was accepted is not applied twice',
     ].join('\n'),

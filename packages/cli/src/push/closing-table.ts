@@ -1,6 +1,7 @@
 import { EXIT } from '../exit-code.js'
 import { quoteForShell } from '../private-file.js'
 import { formatCount, formatDuration } from './progress.js'
+import { WARNINGS, type WarningCode } from './sequence-check.js'
 import type { PushSummary, Tally } from './summary.js'
 
 /** What the closing text depends on besides the summary. */
@@ -20,12 +21,14 @@ const REPAIRABLE: ReadonlySet<number> = new Set([EXIT.usage, EXIT.auth, EXIT.env
 /** The end of a run for people: counts, rejects by code, and the next command. */
 export function formatClosing({ summary, tally, seconds, columns }: ClosingFacts): string {
   const lines = [formatCounts(summary, seconds, columns), ...formatRejects(tally, columns)]
+  if (tally.warnings.size > 0) lines.push(...formatWarnings(tally))
   if (summary.rejectsFile !== null) {
     const count = `${formatCount(summary.rejected)} ${summary.rejected === 1 ? 'row' : 'rows'}`
+    const next = summary.dryRun
+      ? `partner-cli push-status -f ${quoteForShell(summary.rejectsFile)}`
+      : `partner-cli retry ${summary.runId}`
     lines.push(`Rejected: ${summary.rejectsFile} (${count}; _line, _code, _detail say why)`)
-    lines.push(
-      `Next:     correct them there, then\n${INDENT}partner-cli push-status -f ${quoteForShell(summary.rejectsFile)}`,
-    )
+    if (!summary.resumable) lines.push(`Next:     correct them there, then\n${INDENT}${next}`)
   }
   if (summary.resumable) {
     const when = REPAIRABLE.has(summary.exitCode) ? ' once the error below is repaired' : ''
@@ -34,6 +37,14 @@ export function formatClosing({ summary, tally, seconds, columns }: ClosingFacts
     )
   }
   return lines.join('\n')
+}
+
+function formatWarnings({ warnings }: Tally): string[] {
+  return [...warnings].map(([code, { count, lines }]) => {
+    const shown = `${lines.join(', ')}${count > lines.length ? ', …' : ''}`
+    const meaning = WARNINGS[code as WarningCode] ?? code
+    return `Note:     ${formatCount(count)} ${count === 1 ? 'row' : 'rows'} ${meaning} (line ${shown})`
+  })
 }
 
 function formatCounts(summary: PushSummary, seconds: number, columns: number | undefined): string {

@@ -69,7 +69,8 @@ async function createInput(
   return {
     name,
     path,
-    mode: mode & 0o666,
+    // Whoever corrects the rejects of a read-only file has to write.
+    mode: (mode & 0o666) | 0o600,
     size,
     copy,
     chunks: () => readFromStart(handle, name),

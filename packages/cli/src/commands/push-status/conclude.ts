@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, worstExitCode } from '../../exit-code.js'
 import { writePrivateFile } from '../../private-file.js'
 import { formatClosing } from '../../push/closing-table.js'
 import { createJournalError } from '../../push/journal.js'
+import { KEEP_MS, pruneRuns } from '../../push/prune-runs.js'
 import { finishRun } from '../../push/run-folder.js'
 import { countPending, createSummary, type PushSummary, type Tally } from '../../push/summary.js'
 import { reportFailure } from '../../report.js'
@@ -25,7 +26,19 @@ export async function concludeRun(run: FileRun, failure: CliError | undefined): 
 }
 
 function summarise(run: FileRun, failure: CliError | undefined): FileOutcome {
-  const { context, options, tally, connection, runId, startedAt, file, rejectsFile, opened, retryOf } = run
+  const {
+    context,
+    options,
+    tally,
+    connection,
+    runId,
+    startedAt,
+    file,
+    rejectsFile,
+    opened,
+    retryOf,
+    format,
+  } = run
   const exitCode = findExitCode(tally, failure, opened !== undefined)
   const summary = createSummary(tally, {
     runId,
@@ -41,7 +54,7 @@ function summarise(run: FileRun, failure: CliError | undefined): FileOutcome {
     ...(failure === undefined ? {} : { error: describeFailure(failure) }),
     exitCode,
   })
-  return { exitCode, summary, tally, seconds: 0, failure, wasSending: opened !== undefined }
+  return { exitCode, summary, tally, seconds: 0, failure, wasSending: opened !== undefined, format }
 }
 
 async function keepSummary(run: FileRun, summary: PushSummary): Promise<void> {
@@ -56,12 +69,16 @@ async function keepSummary(run: FileRun, summary: PushSummary): Promise<void> {
     })
     await opened.journal.close()
     await writePrivateFile(opened.folder.summary, `${JSON.stringify(summary)}\n`)
-    if (summary.pending === 0) await finishRun(context.stateDirectory, opened)
+    if (summary.pending > 0) return
+    await finishRun(context.stateDirectory, opened)
   } catch (error) {
     throw createJournalError(opened.folder.summary, error)
   }
+  const now = context.now()
+  const old = { olderThanMs: KEEP_MS, unfinished: false, dryRun: false, now, limit: 50 }
+  // Tidying up is no reason to fail.
+  await pruneRuns(context.stateDirectory, old).catch(() => [])
 }
-
 async function writeReport(path: string, summary: PushSummary): Promise<void> {
   try {
     await writeFile(path, `${JSON.stringify(summary, null, 2)}\n`)

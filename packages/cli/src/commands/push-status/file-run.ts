@@ -3,6 +3,7 @@ import { CliError } from '../../errors.js'
 import { EXIT, type ExitCode } from '../../exit-code.js'
 import type { Connection } from '../../profile.js'
 import type { FilePushOptions } from '../../push/file-push-options.js'
+import type { InputShape } from '../../push/input-row.js'
 import type { OpenRun } from '../../push/run-folder.js'
 import { createRunId } from '../../push/run-id.js'
 import { createTally, type PushSummary, type Tally } from '../../push/summary.js'
@@ -27,6 +28,8 @@ export interface FileRun {
   halt(failure: CliError): void
   file: PushSummary['file']
   rejectsFile: string | null
+  /** Of the rejects file. */
+  format: InputShape['format'] | undefined
   opened: OpenRun | undefined
 }
 
@@ -57,6 +60,7 @@ export async function createFileRun(
     halt: failure => stop.abort(failure),
     file: undefined,
     rejectsFile: null,
+    format: undefined,
     opened: undefined,
     end: () => clearTimeout(timer),
   }
@@ -71,6 +75,8 @@ export interface FileOutcome {
   readonly failure: CliError | undefined
   /** False when it ended before the first row could have been sent. */
   readonly wasSending: boolean
+  /** Of the rejects file; undefined when the file could not be read. */
+  readonly format: InputShape['format'] | undefined
 }
 
 /** A dry run needs no connection: without one, event ids are those of the default environment. */

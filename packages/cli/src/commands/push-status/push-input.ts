@@ -41,6 +41,7 @@ export async function pushInput(run: FileRun, input: InputFile): Promise<CliErro
   const { context, options, tally, signal } = run
   const source = await openSource(run, input)
   run.file = { name: input.name, bytes: input.size, sha256: source.sha256 }
+  run.format = source.shape.format
   const plan = await planRows(await source.rows(), {
     environment: run.connection?.environment ?? 'live',
     now: context.now,
