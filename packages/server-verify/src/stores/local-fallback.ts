@@ -39,19 +39,23 @@ export class LocalFallback {
     if (this.#active) this.#pausedUntil = now + PAUSE_MS
     try {
       const answer = await askShared()
-      this.#pausedUntil = Number.NEGATIVE_INFINITY
-      this.#change(false)
+      this.#answered()
       return answer
     } catch (cause) {
       if (!(cause instanceof DependencyError)) {
-        // The store has answered: no outage.
-        this.#pausedUntil = Number.NEGATIVE_INFINITY
+        // A refusal: the store is there.
+        this.#answered()
         throw cause
       }
       this.#pausedUntil = performance.now() + PAUSE_MS
       this.#change(true, cause.cause)
       return askLocal()
     }
+  }
+
+  #answered(): void {
+    this.#pausedUntil = Number.NEGATIVE_INFINITY
+    this.#change(false)
   }
 
   #change(active: boolean, cause?: unknown): void {
