@@ -19,13 +19,16 @@ const REQUIRED = {
       'headers',
       'hmac-signing',
       'hmac-signing-invalid',
+      'http-message-signatures',
       'targets',
       'timestamps',
     ],
     'webhooks',
   ],
-  sdk: ['event-ids', 'hmac-signing', 'hmac-signing-invalid'],
-  'server-verify': ['credential-stores', 'hmac-signing', 'hmac-verification', 'webhooks'],
+  sdk: ['event-ids', 'hmac-signing', 'hmac-signing-invalid', 'http-message-signatures'],
+  'server-verify': [
+    ...['credential-stores', 'hmac-signing', 'hmac-verification', 'http-signature-verification', 'webhooks'],
+  ],
 }
 const manifest = JSON.parse(readFileSync(join(root, 'test-vectors/manifest.json'), 'utf8'))
 const rows = []
@@ -115,5 +118,5 @@ function requireAll() {
 }
 
 function column(text, index) {
-  return text.padEnd([24, 18, 8, 8, 0][index])
+  return text.padEnd([29, 18, 8, 8, 0][index])
 }

@@ -18,6 +18,7 @@ import rules  # noqa: E402
 from api_keys import api_keys_file  # noqa: E402
 from arrivals import arrivals_file  # noqa: E402
 from event_ids import event_ids_file  # noqa: E402
+from http_vectors import signatures_file as http_signatures_file, verification_file as http_verification_file  # noqa: E402
 from jobs import (  # noqa: E402
     HERE, OPENSSL, PYTHON, SCHEMES, escape, escape_text, load, problem, problems, run_lines, sign_all, to_job,
 )
@@ -184,6 +185,8 @@ def build():
         "targets": ("Request targets", targets_file()),
         "headers": ("Header lists and canonical headers", headers_file()),
         "authorizations": ("Values of the Authorization header", authorizations_file()),
+        "http-message-signatures": ("Signature bases and signatures of RFC 9421", http_signatures_file()),
+        "http-signature-verification": ("Requests signed by RFC 9421 as they arrive, and how a verifier answers", http_verification_file()),
         "event-ids": ("Events and the ids that follow from them", event_ids_file()),
         "api-keys": ("API keys and their parts", api_keys_file()),
     }

@@ -1,9 +1,10 @@
 // Runs every vector that concerns this package and checks every step's value, then every file against its schema.
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
+import * as signatures from '../src/http-message-signatures/index.js'
 import * as protocol from '../src/index.js'
 
 const directory = join(import.meta.dirname, '../../../test-vectors')
@@ -228,6 +229,71 @@ describe('webhooks', () => {
   )
   it.each(own.map(vector => [vector.id, vector] as const))('%s', (_, vector) => {
     expect(fits(vector)).toBe(vector.result === 'valid')
+  })
+})
+
+interface MessageSignatureInput {
+  readonly key: string
+  readonly label: string
+  readonly request: SigningInput['request']
+  readonly signatureInput: string
+  readonly signature: string
+}
+interface MessageSignatureSteps extends signatures.SignatureInput {
+  readonly signatureBase: string
+  readonly claimId: string
+  readonly verifies: boolean
+}
+interface VectorKey {
+  readonly algorithm: string
+  readonly publicKey?: string
+  readonly secretBase64?: string
+}
+
+describe('http-message-signatures', () => {
+  const { vectors, ...file } = load<MessageSignatureInput, MessageSignatureSteps | Refusal>(
+    'http-message-signatures',
+  )
+  const { keys } = file as unknown as { keys: Readonly<Record<string, VectorKey>> }
+
+  function verifies({ algorithm, publicKey, secretBase64 }: VectorKey, base: string, signature: Uint8Array) {
+    const bytes = Buffer.from(base, 'latin1')
+    if (secretBase64 !== undefined)
+      return createHmac('sha256', Buffer.from(secretBase64, 'base64'))
+        .update(bytes)
+        .digest()
+        .equals(signature)
+    const key = createPublicKey(publicKey!)
+    if (algorithm === 'ed25519') return verify(null, bytes, key, signature)
+    if (algorithm === 'ecdsa-p256-sha256')
+      return verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
+    return verify('sha512', bytes, { key, padding: 6, saltLength: 64 }, signature)
+  }
+
+  function allSteps(vector: MessageSignatureInput): MessageSignatureSteps {
+    const { label, request, signatureInput, signature } = vector
+    const member = signatures.parseSignatureInput(signatureInput).find(each => each.label === label)!
+    const bytes = signatures.parseSignature(signature).get(label)!
+    const { components, parameters } = signatures.parseSignatureParameters(member.text)
+    const [path, query = ''] = request.target.split(/\?(.*)/s) as [string, string?]
+    const authority = signatures.createFieldValue(request.headers, 'host')!
+    const message = { method: request.method, authority, path, query, headers: request.headers }
+    const signatureBase = signatures.createSignatureBase(message, components, member.text)
+    const claimId = createHash('sha256').update(signatureBase).digest('hex').slice(0, 32)
+    const tagged =
+      member.tag === undefined
+        ? undefined
+        : signatures.findTaggedSignature(signatureInput, signature, member.tag)
+    if (tagged !== undefined) expect(tagged).toMatchObject({ label, text: member.text })
+    return {
+      ...{ components, parameters, signatureBase, claimId },
+      verifies: verifies(keys[vector.key]!, signatureBase, bytes),
+    }
+  }
+
+  it.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, vector) => {
+    const judged = verdict(() => allSteps(vector))
+    expect(judged).toEqual(vector.expected)
   })
 })
 

@@ -1,5 +1,5 @@
 // Runs every vector that concerns this package: each hmac-signing vector arrives as a request and must be accepted,
-// each hmac-verification and webhooks vector must get its answer, each credential-stores vector is taken or refused.
+// each hmac-verification, webhooks and http-signature-verification vector must get its answer, each credential-stores vector is taken or refused.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSigningScheme, parseTimestamp } from '@countersign/protocol'
@@ -9,7 +9,9 @@ import {
   createMemoryReplayGuard,
   createRequestVerifier,
   type HmacCredential,
+  type HttpSignatureCredential,
   hmacSignature,
+  httpMessageSignature,
   type IncomingRequest,
   type RequestVerifierOptions,
   toProblem,
@@ -127,6 +129,70 @@ describe.each(['hmac-verification', 'webhooks'])('%s', kind => {
     const credentials = file.credentials.filter(({ api }) => api === undefined || api === settings.api)
     const arrivals = [...vector.before, vector]
     const given = await answers(file, settings, credentials.map(toCredential), vector.scopes, arrivals)
+    expect(given).toEqual(arrivals.map(({ expected }) => expected))
+  })
+})
+
+interface HttpSignatureFile extends Omit<VectorFile<ArrivalVector>, 'credentials'> {
+  readonly verifier: VerifierSettings & { readonly tag: string }
+  readonly credentials: readonly (Omit<HttpSignatureCredential, 'createdAt' | 'notAfter'> & {
+    readonly createdAt: string
+    readonly notAfter?: string
+  })[]
+}
+
+describe('http-signature-verification', () => {
+  const file = load<ArrivalVector>('http-signature-verification') as unknown as HttpSignatureFile
+  const { rows, tag, ...settings } = file.verifier
+  const credentials = file.credentials.map(({ createdAt, notAfter, ...rest }) => ({
+    ...{ ...rest, createdAt: Date.parse(createdAt) },
+    ...(notAfter === undefined ? {} : { notAfter: Date.parse(notAfter) }),
+  }))
+
+  it.each(file.vectors.map(vector => [vector.id, vector] as const))('%s', async (_, vector) => {
+    const clock = { now: -86_400_000 }
+    const now = (): number => clock.now
+    const guard = createMemoryReplayGuard({ maxEntries: 16, maxPartnerShare: 1, now })
+    let claimId = ''
+    const verifier = createRequestVerifier({
+      ...{ ...settings, now, preAuthLimit: false },
+      schemes: [
+        hmacSignature({
+          rows: rows.map(row =>
+            createSigningScheme(file.schemes[row]!.label, file.schemes[row]!.headerLabel),
+          ),
+        }),
+        httpMessageSignature({ tag }),
+      ],
+      credentials: createMemoryCredentialStore(credentials),
+      replay: {
+        has: claim => guard.has(claim),
+        claim: claim => {
+          claimId = Buffer.from(claim.id).toString('hex')
+          return guard.claim(claim)
+        },
+      },
+    })
+    const arrivals = [...vector.before, vector]
+    const given: unknown[] = []
+    for (const { nowMs, request } of arrivals) {
+      clock.now = nowMs
+      const { bodyBase64, peerAddress, ...rest } = request
+      const body = Buffer.from(bodyBase64, 'base64')
+      try {
+        const incoming = { ...rest, body, peer: { address: peerAddress } }
+        const { signedHeaders, evidence } = await verifier.verify(incoming, { scopes: vector.scopes })
+        const shown = { signedHeaders: [...signedHeaders], signatureBase: evidence!.signatureBase }
+        given.push({ status: 200, ...shown, claimId })
+      } catch (error) {
+        const problem = toProblem(error, { requestId: 'vector' })
+        given.push({
+          status: problem.status,
+          code: problem.body.code,
+          retryable: problem.body.retryable,
+        })
+      }
+    }
     expect(given).toEqual(arrivals.map(({ expected }) => expected))
   })
 })
