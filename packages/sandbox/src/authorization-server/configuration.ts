@@ -26,7 +26,7 @@ export function createConfiguration(options: AuthorizationServerOptions): Config
     cookies: { keys: [randomBytes(32).toString('hex')] },
     scopes: [...scopes],
     responseTypes: [],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+    clientAuthMethods: ['client_secret_basic'],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: { dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] },
     clients: [
