@@ -4,6 +4,7 @@ import { preset } from '../../tools/tsup-preset.mjs'
 export default defineConfig(
   preset({
     index: 'src/index.ts',
+    opentelemetry: 'src/opentelemetry.ts',
     bin: 'src/bin.ts',
     postgres: 'src/postgres.ts',
     redis: 'src/redis.ts',

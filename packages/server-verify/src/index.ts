@@ -1,3 +1,9 @@
+export {
+  type AddressBlock,
+  type AddressBlockOptions,
+  type BlockedAddress,
+  createAddressBlock,
+} from './address-block.js'
 export type { PreAuthLimit } from './address-limiter.js'
 export type { ChainPosition } from './audit-chain.js'
 export type { AuditCheckpoint, CheckpointKey, CheckpointVerificationKey } from './audit-checkpoint.js'
@@ -93,6 +99,7 @@ export {
 export type { NdjsonFileOptions, NdjsonFileSink } from './ndjson-file-sink.js'
 export { createNdjsonSink } from './ndjson-sink.js'
 export { type ProblemDetails, type ProblemPart, type ProblemResponse, toProblem } from './problem-response.js'
+export { createPrometheusMetrics, type PrometheusMetrics } from './prometheus-metrics.js'
 export { parsePublicKey, type SigningPublicKey } from './public-key.js'
 export type { QuotaPolicy } from './quota-policy.js'
 export {
@@ -139,6 +146,18 @@ export {
   type MemoryReplayGuard,
   type MemoryReplayGuardOptions,
 } from './stores/memory-replay-guard.js'
+export {
+  type CounterName,
+  combineTelemetry,
+  type HistogramName,
+  INSTRUMENTS,
+  type InstrumentDefinition,
+  type Labels,
+  type ObservedName,
+  type Telemetry,
+  type VerificationFacts,
+  type VerificationSpan,
+} from './telemetry.js'
 export { createDpopNonces, type DpopNonceOptions, type DpopNonces } from './tokens/dpop-nonces.js'
 export type { DpopOptions } from './tokens/dpop-policy.js'
 export type { JwksCounts, JwksTimes } from './tokens/jwks-source.js'
