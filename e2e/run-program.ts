@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-const cliBin = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'partner-cli.js')
+/** The program as it is installed. */
+export const cliBin: string = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'partner-cli.js')
 
 /** How a program ended and what it wrote. */
 export interface Finished {
@@ -34,11 +35,15 @@ export function runPartnerCli(
   args: readonly string[],
   options: { readonly input?: string } = {},
 ): Promise<Finished> {
-  const env: NodeJS.ProcessEnv = {
+  return runProgram(process.execPath, [cliBin, ...args], { ...options, env: cliEnvironment(folder) })
+}
+
+/** The variables of such a run, and no others. */
+export function cliEnvironment(folder: string): NodeJS.ProcessEnv {
+  return {
     PATH: process.env['PATH'],
     HOME: folder,
     PARTNER_CONFIG_DIR: join(folder, 'config'),
     PARTNER_STATE_DIR: join(folder, 'state'),
   }
-  return runProgram(process.execPath, [cliBin, ...args], { ...options, env })
 }

@@ -103,10 +103,38 @@ const FAULTS = {
 /** @type {Record<string, 'orderId' | 'status' | 'occurredAt' | 'note'>} */
 const FIELD = { order_id: 'orderId', status: 'status', occurred_at: 'occurredAt', note: 'note' }
 
-const random = mulberry32(SEED)
+const SPEDITION = {
+  header: 'Bestellnr;Sendung;Stand;Zeitpunkt;Spediteur;Bemerkung',
+  map: 'orderId=Bestellnr,trackingNumber=Sendung,status=Stand,occurredAt=Zeitpunkt,carrier=Spediteur,note=Bemerkung',
+  codes: {
+    ANG: 'accepted',
+    VERP: 'packed',
+    VERS: 'shipped',
+    UNT: 'in_transit',
+    ZUST: 'out_for_delivery',
+    ZUG: 'delivered',
+    RET: 'returned',
+  },
+  unknown: ['XXX', 'ZUGST', 'UMV'],
+  carriers: ['Spedition Müller', 'Größ & Co.', 'DPD'],
+  remarks: ['', '"eilig"', 'Straße gesperrt; Umleitung', 'Kunde\r\nnicht da'],
+  rows: 2000,
+  orders: 450,
+  duplicates: 20,
+  wrong: 12,
+  /** 25 October 2025, 20:00 on the wall: the following night an hour is repeated. */
+  start: Date.UTC(2025, 9, 25, 20),
+  minutes: 7,
+}
+
+let random = mulberry32(SEED)
 const made = makeFiles()
+random = mulberry32(SEED)
+Object.assign(made, makeSpedition())
 if (process.argv.includes('--check')) {
-  const stale = Object.entries(made).filter(([name, text]) => read(name) !== text)
+  const stale = Object.entries(made).filter(
+    ([name, text]) => !Buffer.from(text).equals(readFileSync(join(folder, name))),
+  )
   for (const [name] of stale)
     console.error(`examples/data/${name} is not what tools/make-example-data.mjs makes. Run it.`)
   if (stale.length === 0) console.log('example data: the committed files are what the program makes')
@@ -135,6 +163,80 @@ function makeFiles() {
     'order-statuses.facts.json': `${JSON.stringify(facts, null, 2)}\n`,
     'README.md': readme,
   }
+}
+
+/**
+ * What a haulier's own software exports: Windows-1252, semicolons, German columns and codes, wall-clock times over the end
+ * of summer time, remarks of several lines.
+ *
+ * @returns {Record<string, string | Buffer>}
+ */
+function makeSpedition() {
+  const { codes, unknown, carriers, remarks, rows, orders, duplicates, wrong, start, minutes } = SPEDITION
+  const cells = Array.from({ length: rows - duplicates }, (_, index) => [
+    `B${String(below(orders)).padStart(7, '0')}`,
+    digits(12),
+    pick(Object.keys(codes)),
+    formatWallClock(start + index * minutes * MINUTE),
+    pick(carriers),
+    pick(remarks),
+  ])
+  const spoiled = shuffle(cells.map((_, index) => index).filter(index => index > 100)).slice(0, wrong)
+  for (const index of spoiled) /** @type {string[]} */ (cells[index])[2] = pick(unknown)
+  for (let i = 0; i < duplicates; i++) {
+    const healthy = cells.map((_, index) => index).filter(index => codeOf(cells[index]) in codes)
+    const from = pick(healthy)
+    cells.splice(from + 1 + below(cells.length - from), 0, [.../** @type {string[]} */ (cells[from])])
+  }
+  const lines = cells.map(row => row.map(quoteSemicolon).join(';'))
+  const wrongLines = []
+  const repeatedHourLines = []
+  const seen = new Set()
+  let line = 2
+  for (const [index, row] of cells.entries()) {
+    const text = /** @type {string} */ (lines[index])
+    if (!(codeOf(row) in codes)) wrongLines.push(line)
+    else if (!seen.has(text) && /^26\.10\.2025 02/.test(/** @type {string} */ (row[3])))
+      repeatedHourLines.push(line)
+    seen.add(text)
+    line += text.split('\r\n').length
+  }
+  const facts = {
+    file: 'spedition-export.csv',
+    encoding: 'windows-1252',
+    delimiter: ';',
+    map: SPEDITION.map,
+    statusMap: 'spedition-status-map.json',
+    timezone: 'Europe/Berlin',
+    rows,
+    accepted: rows - duplicates - wrong,
+    duplicatesInFile: duplicates,
+    rejected: wrong,
+    rejectedLines: wrongLines,
+    repeatedHourLines,
+    carriers,
+  }
+  return {
+    'spedition-export.csv': Buffer.from([SPEDITION.header, ...lines, ''].join('\r\n'), 'latin1'),
+    'spedition-status-map.json': `${JSON.stringify(codes, null, 2)}\n`,
+    'spedition-export.facts.json': `${JSON.stringify(facts, null, 2)}\n`,
+  }
+}
+
+/** @param {string[] | undefined} row */
+function codeOf(row) {
+  return /** @type {string} */ (row?.[2])
+}
+
+/** @param {string} cell */
+function quoteSemicolon(cell) {
+  return /[";\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}
+
+/** @param {number} at wall-clock time as if it were UTC */
+function formatWallClock(at) {
+  const [date = '', time = ''] = new Date(at).toISOString().split('T')
+  return `${date.split('-').reverse().join('.')} ${time.slice(0, 5)}`
 }
 
 /** @returns {Row[]} */
