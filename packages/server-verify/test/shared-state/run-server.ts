@@ -12,8 +12,12 @@ export interface ServerProcess {
   close(): Promise<void>
 }
 
-/** @returns the file to run, and what removes it */
-export async function bundleServer(): Promise<{ readonly file: string; remove(): void }> {
+/** @returns the file to run, its folder, and what removes both */
+export async function bundleServer(): Promise<{
+  readonly file: string
+  readonly folder: string
+  remove(): void
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bundle-'))
   const file = join(folder, 'replay-server.mjs')
   await build({
@@ -30,7 +34,7 @@ export async function bundleServer(): Promise<{ readonly file: string; remove():
     },
     logLevel: 'error',
   })
-  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { file, folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 export async function runServer(file: string, ...args: string[]): Promise<ServerProcess> {

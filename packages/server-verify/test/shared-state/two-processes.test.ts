@@ -1,8 +1,12 @@
 // Two server processes, one Redis, real HTTP: a request is good for one use over both, whatever happens to the Redis.
+import { writeFileSync } from 'node:fs'
 import { Agent, request as send } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRedisInvalidation } from '../../src/redis.js'
 import { type SignedRequest, sign } from '../independent-signer.js'
+import { openNodeRedis } from '../redis-clients.js'
 import { hasRedis, type RedisServer, startRedis, until } from '../redis-server.js'
 import { bundleServer, runServer, type ServerProcess } from './run-server.js'
 
@@ -64,9 +68,12 @@ const tally = (answers: readonly Answer[]): Record<string, number> => {
 }
 
 describe.skipIf(!hasRedis)('two processes that share a Redis', () => {
+  let stateFile: string
   let bundle: Awaited<ReturnType<typeof bundleServer>>
   beforeAll(async () => {
     bundle = await bundleServer()
+    stateFile = join(bundle.folder, 'state')
+    writeFileSync(stateFile, 'active')
   })
   afterAll(() => {
     bundle.remove()
@@ -83,7 +90,7 @@ describe.skipIf(!hasRedis)('two processes that share a Redis', () => {
     try {
       // One of each library: they must understand each other.
       for (const library of ['ioredis', 'node-redis'])
-        started.push(await runServer(bundle.file, String(redis.port), library, String(createdAt)))
+        started.push(await runServer(bundle.file, String(redis.port), library, stateFile, String(createdAt)))
       const [a, b] = started
       await use(redis, [a!.port, b!.port])
     } finally {
@@ -216,4 +223,26 @@ describe.skipIf(!hasRedis)('two processes that share a Redis', () => {
     },
     60_000,
   )
+
+  it('a revoked credential is refused by both within a second, whether the message comes or not', async () => {
+    await withServers([], async (redis, ports) => {
+      const { client, close } = await openNodeRedis(redis.port)
+      const invalidation = createRedisInvalidation(client, undefined, { timeoutMs: 1000 })
+      await untilBothAccept(ports)
+      for (const isMessageLost of [false, true]) {
+        writeFileSync(stateFile, 'revoked')
+        if (isMessageLost) redis.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
+        const revokedAt = performance.now()
+        await invalidation.publish('acme_2026_a')
+        for (const port of ports) await until(async () => (await post(port, createSigned())).status === 401)
+        const elapsed = Math.round(performance.now() - revokedAt)
+        console.log(`refused by both after ${elapsed} ms, message ${isMessageLost ? 'lost' : 'heard'}`)
+        expect(elapsed).toBeLessThan(1000)
+        writeFileSync(stateFile, 'active')
+        await invalidation.publish('acme_2026_a')
+        await untilBothAccept(ports)
+      }
+      await close()
+    })
+  }, 60_000)
 })
