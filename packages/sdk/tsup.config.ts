@@ -5,5 +5,6 @@ export default defineConfig(
   preset({
     index: 'src/index.ts',
     signing: 'src/signing.ts',
+    webhooks: 'src/webhooks.ts',
   }),
 )
