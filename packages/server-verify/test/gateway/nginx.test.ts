@@ -231,6 +231,31 @@ describe.runIf(hasProgram('nginx'))('behind nginx', () => {
     expect(troubles).toEqual([outage])
   })
 
+  it('a check that is gone, or set up wrongly, is 503: nothing passes, and nobody is to blame', async () => {
+    const upstream = (servers[1]!.address() as AddressInfo).port
+    const gone = await listen(createServer())
+    const closed = new Promise(resolve => servers.pop()!.close(resolve))
+    await closed
+    const wrong = await listen(
+      createExtAuthzServer(testbed.verifier, {
+        ...{ gateway: 'nginx', path: '/elsewhere', requirement: { scopes: [] } },
+        onError: error => troubles.push(error),
+      }),
+    )
+    for (const check of [gone, wrong]) {
+      const other = await startNginx({ check, upstream })
+      try {
+        const answer = (await exchangeHttp1(other.port, toHttp1(push()))).answers.at(-1)!
+        expect([answer.status, JSON.parse(answer.body).code]).toEqual([503, 'dependency_unavailable'])
+        expect(findHeader(answer, 'retry-after')).toBe('1')
+      } finally {
+        await other.stop()
+      }
+    }
+    expect(troubles).toEqual([expect.any(TypeError)])
+    expect(seen).toEqual([])
+  })
+
   it('a body without its hash cannot be verified here', async () => {
     expectRefused(await send(signRequest({ body: BODY })), 400, 'payload_hash_required')
     const unsigned = signRequest({
