@@ -252,7 +252,7 @@ describeRegistry(
     folder = mkdtempSync(join(tmpdir(), 'countersign-registry-'))
     const path = join(folder, 'credentials.json')
     const open = (secrets: SecretBox | undefined): CredentialRegistry =>
-      createFileCredentialStore({ path, secrets, checkEveryMs: 0 })
+      createFileCredentialStore({ path, secrets })
     return {
       open,
       openCached(secrets) {

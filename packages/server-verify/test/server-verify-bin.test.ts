@@ -63,7 +63,7 @@ async function createServer(): Promise<Fixture> {
   const secrets = createSecretBox({ keys: await readKeyEncryptionKeys(at('kek')) })
   return createFixture({
     schemes: [hmacSignature(), apiKey()],
-    credentials: createFileCredentialStore({ path: at('credentials.json'), secrets, checkEveryMs: 0 }),
+    credentials: createFileCredentialStore({ path: at('credentials.json'), secrets }),
   })
 }
 

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { CredentialError, type CredentialErrorCode } from '../credential-error.js'
+import { DependencyError } from '../errors.js'
 import { PrivateFileError } from '../private-file.js'
 import { SecretBoxError, type SecretBoxErrorCode } from '../secret-box-error.js'
 import { CommandError } from './command-error.js'
@@ -73,9 +74,20 @@ export function toCommandError(error: unknown): CommandError {
     const { exitCode, next } = BY_CODE[error.code]
     return new CommandError(error.code, exitCode, error.message, { next, cause: error })
   }
+  if (error instanceof DependencyError) return toOutageError(error)
   if (error instanceof PrivateFileError)
     return new CommandError(error.code, EXIT.usage, error.message, { cause: error })
   return toSystemError(error)
+}
+
+/** What was behind it says more. */
+function toOutageError(error: DependencyError): CommandError {
+  const failure = error.cause === undefined ? undefined : toCommandError(error.cause)
+  if (failure !== undefined && failure.exitCode !== EXIT.bug) return failure
+  return new CommandError('unavailable', EXIT.temporary, `The ${error.dependency} does not answer.`, {
+    next: 'run the same command again',
+    cause: error,
+  })
 }
 
 function toSystemError(error: unknown): CommandError {

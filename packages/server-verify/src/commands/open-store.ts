@@ -26,7 +26,7 @@ export async function openStore(
 ): Promise<CredentialRegistry> {
   const store = findStore(env, flag)
   if (store.startsWith('file:'))
-    return createFileCredentialStore({ path: store.slice('file:'.length), secrets, checkEveryMs: 0 })
+    return createFileCredentialStore({ path: store.slice('file:'.length), secrets })
   const { createPostgresCredentialStore } = await import('../stores/postgres-credential-store.js')
   const { database, close } = await openDatabase(store)
   return Object.assign(createPostgresCredentialStore({ database, secrets }), { close })
@@ -47,7 +47,7 @@ export function findStore(env: World['env'], flag: string | undefined): string {
 }
 
 /** @throws CommandError `pg_missing` (exit 2) */
-export async function openDatabase(url: string): Promise<OpenDatabase> {
+export async function openDatabase(url: string, connections: number = 2): Promise<OpenDatabase> {
   const { Pool } = await import('pg').catch(error => {
     throw new CommandError('pg_missing', EXIT.usage, 'The package pg is not installed.', {
       next: 'npm install pg',
@@ -57,7 +57,7 @@ export async function openDatabase(url: string): Promise<OpenDatabase> {
   const { createPoolDatabase } = await import('../stores/pool-database.js')
   const pool = new Pool({
     connectionString: url,
-    max: 2,
+    max: connections,
     application_name: 'server-verify',
     connectionTimeoutMillis: 5_000,
     statement_timeout: 15_000,

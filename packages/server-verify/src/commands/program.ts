@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { readVersion } from '../version.js'
+import { createAuditCommand } from './audit/command.js'
 import { EXIT_CODE_HELP, type ExitCode } from './exit-code.js'
 import { createHistoryCommand } from './history/command.js'
 import { createImportKeyCommand } from './import-key/command.js'
@@ -9,6 +10,7 @@ import { createMigrateCommand } from './migrate/command.js'
 import { createRevokeCommand } from './revoke/command.js'
 import { createRewrapCommand } from './rewrap/command.js'
 import { createRotateCommand } from './rotate/command.js'
+import { createServeCommand } from './serve/command.js'
 import { createStart } from './start.js'
 import type { World } from './world.js'
 
@@ -61,6 +63,8 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     createHistoryCommand(start),
     createRewrapCommand(start),
     createMigrateCommand(start),
+    createAuditCommand(start),
+    createServeCommand(start),
   ]) {
     adopt(program, command)
   }

@@ -4,14 +4,21 @@ import type { ExitCode } from './exit-code.js'
 import type { World } from './world.js'
 
 /** Starts a run with the global flags of the command line; given to every command by `program.ts`. */
-export type Start = <O>(command: Command, run: Run<O>, options: O) => Promise<void>
+export type Start = <O>(
+  command: Command,
+  run: Run<O>,
+  options: O,
+  /** `stopsItself`: a signal ends the run through its context, in order; else at once. */
+  how?: { readonly stopsItself: boolean },
+) => Promise<void>
 
 /** @param finish gets the exit code of the run */
 export function createStart(world: World, finish: (exitCode: ExitCode) => void): Start {
-  return async (command, run, options) => {
+  return async (command, run, options, how) => {
     const context = createContext(world, command.optsWithGlobals<GlobalFlags>())
     try {
-      finish(await unlessInterrupted(run(context, options), world.signal))
+      const work = run(context, options)
+      finish(how?.stopsItself === true ? await work : await unlessInterrupted(work, world.signal))
     } finally {
       await context.close()
     }

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function open(options: { checkEveryMs?: number; lockTimeoutMs?: number } = {}): CredentialRegistry {
+function open(options: { lockTimeoutMs?: number } = {}): CredentialRegistry {
   return createFileCredentialStore({ path, secrets, ...options })
 }
 
@@ -63,7 +63,7 @@ test('a secret stands nowhere in the file', async () => {
 })
 
 test('another store sees a change at its next look', async () => {
-  const [one, two] = [open(), open({ checkEveryMs: 0 })]
+  const [one, two] = [open(), open()]
   await one.commit([{ type: 'add', credential: hmac('acme_2026_a') }], NOTE)
   expect(await two.findByKeyId('acme_2026_a')).toMatchObject({ state: 'active' })
   await one.commit([{ type: 'revoke', keyId: 'acme_2026_a' }], { ...NOTE, action: 'revoke' })
@@ -128,7 +128,7 @@ test.each([
 })
 
 test('a restriction that this version does not know refuses its credential, and only that one', async () => {
-  const store = open({ checkEveryMs: 0 })
+  const store = open()
   await store.commit(
     [
       { type: 'add', credential: hmac('acme_2026_a') },
@@ -147,7 +147,7 @@ test('a restriction that this version does not know refuses its credential, and 
 })
 
 test('a file that became unreadable is not served from memory', async () => {
-  const store = open({ checkEveryMs: 0 })
+  const store = open()
   await store.commit([{ type: 'add', credential: hmac('acme_2026_a') }], NOTE)
   expect(await store.findByKeyId('acme_2026_a')).toBeDefined()
   rmSync(path)
@@ -156,7 +156,7 @@ test('a file that became unreadable is not served from memory', async () => {
 
 test('without a key-encryption key one can list and revoke, but not use a secret', async () => {
   await open().commit([{ type: 'add', credential: hmac('acme_2026_a') }], NOTE)
-  const blind = createFileCredentialStore({ path, checkEveryMs: 0 })
+  const blind = createFileCredentialStore({ path })
   expect(await blind.list()).toHaveLength(1)
   await expect(blind.findByKeyId('acme_2026_a')).rejects.toMatchObject({ code: 'key_encryption_key_missing' })
   await expect(blind.commit([{ type: 'add', credential: hmac('acme_2026_b') }], NOTE)).rejects.toMatchObject({

@@ -38,16 +38,14 @@ export interface FileCredentialStoreOptions {
   readonly path: string
   /** Opens and seals HMAC secrets. Without it those of the file cannot be used; see {@link CredentialRegistry}. */
   readonly secrets?: SecretBox | undefined
-  /** How often at most the file is looked at for changes of other processes, ms; default 200. */
-  readonly checkEveryMs?: number | undefined
   /** How long to wait for another process that changes the file, ms; default 5000. */
   readonly lockTimeoutMs?: number | undefined
 }
 
 /**
  * A store in one JSON file: for one machine, and up to some thousand credentials. Changes are written whole or not at
- * all, under a lock file beside it (`.lock`); other processes see them within `checkEveryMs`. A file that cannot be
- * read makes look-ups throw, which is 503.
+ * all, under a lock file beside it (`.lock`); every look-up sees whether another process has changed the file. A file that
+ * cannot be read makes look-ups throw, which is 503.
  *
  * @example
  * ```ts
@@ -74,21 +72,17 @@ interface Loaded {
 class FileCredentialStore implements CredentialRegistry {
   readonly #path: string
   readonly #secrets: SecretBox | undefined
-  readonly #checkEveryMs: number
   readonly #lockTimeoutMs: number
   #loaded: Loaded | undefined = undefined
-  #checkedAt: number = Number.NEGATIVE_INFINITY
-  #checking: Promise<Loaded> | undefined = undefined
 
-  constructor({ path, secrets, checkEveryMs = 200, lockTimeoutMs = 5000 }: FileCredentialStoreOptions) {
+  constructor({ path, secrets, lockTimeoutMs = 5000 }: FileCredentialStoreOptions) {
     this.#path = path
     this.#secrets = secrets
-    this.#checkEveryMs = checkEveryMs
     this.#lockTimeoutMs = lockTimeoutMs
   }
 
   async findByKeyId(keyId: string): Promise<Credential | undefined> {
-    const { byKeyId } = await this.#current()
+    const { byKeyId } = await this.#reload()
     const found = byKeyId.get(keyId)
     if (found === undefined) return undefined
     const record = parseCredentialRecord(found)
@@ -192,6 +186,8 @@ class FileCredentialStore implements CredentialRegistry {
   async #change(work: (file: CredentialFile) => Promise<CredentialFile>): Promise<void> {
     try {
       await withLockFile(`${this.#path}.lock`, this.#lockTimeoutMs, async () => {
+        // Read anew: what is written must stand on what is there, not on what looks the same.
+        this.#loaded = undefined
         const before = await this.#reload().then(
           ({ file }) => file,
           error => {
@@ -205,33 +201,23 @@ class FileCredentialStore implements CredentialRegistry {
     } catch (error) {
       if (error instanceof LockTimeoutError) throw new CredentialError('store_busy', error.message, error)
       throw error
-    } finally {
-      this.#checkedAt = Number.NEGATIVE_INFINITY
     }
   }
 
-  /** What was read last, when that was a moment ago; else what stands in the file. */
-  async #current(): Promise<Loaded> {
-    const now = performance.now()
-    if (this.#loaded !== undefined && now - this.#checkedAt < this.#checkEveryMs) return this.#loaded
-    this.#checking ??= this.#reload().finally(() => {
-      this.#checking = undefined
-    })
-    return this.#checking
-  }
-
+  /**
+   * What stands in the file now. Never joined with a look that began earlier: that one may have seen the file as it was
+   * before a change that somebody has been told of.
+   */
   async #reload(): Promise<Loaded> {
-    const startedAt = performance.now()
     try {
-      const mark = createMark(await stat(this.#path, { bigint: false }))
-      if (this.#loaded?.mark !== mark) this.#loaded = load(await readPrivateFile(this.#path), mark)
+      const mark = createMark(await stat(this.#path))
+      const loaded =
+        this.#loaded?.mark === mark ? this.#loaded : load(await readPrivateFile(this.#path), mark)
+      this.#loaded = loaded
+      return loaded
     } catch (error) {
-      // What was read before is not used any more: a file that cannot be read may hold a revocation.
-      this.#loaded = undefined
       throw explain(error, this.#path)
     }
-    this.#checkedAt = startedAt
-    return this.#loaded
   }
 
   #requireSecrets(): SecretBox {
