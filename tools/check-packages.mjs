@@ -28,6 +28,8 @@ const TOLERATED_ATTW = {
 const TOLERATED_PUBLINT = {}
 /** Packages whose dependencies have declarations that fail `skipLibCheck: false`, and which. */
 const SKIP_LIB_CHECK = { sandbox: '@electric-sql/pglite 0.5' }
+/** Optional peers whose types an entry shows: whoever imports that entry has them. */
+const PEERS_WITH_TYPES = ['fastify', 'hono']
 const NOT_IN_TARBALL = [
   [/\.test\.|(^|\/)(test|tests|testing|__tests__|fixtures)\//, 'a test'],
   [
@@ -168,8 +170,10 @@ function consume(packages, examined) {
     'package.json',
     JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type: 'module' }),
   )
-  const types = JSON.parse(readFileSync(join(root, 'node_modules/@types/node/package.json'), 'utf8')).version
-  const specs = [...packages.map(({ tarball }) => tarball), `@types/node@${types}`]
+  const specs = [
+    ...packages.map(({ tarball }) => tarball),
+    ...['@types/node', ...PEERS_WITH_TYPES].map(installedVersion),
+  ]
   const install = npm(
     [
       'install',
@@ -285,6 +289,12 @@ function tryBin(consumer, name, bin, version) {
   if (run.status === 0 && !said.includes(version))
     problems.push(`it says ${JSON.stringify(said)}, package.json says ${version}`)
   report(name, `${bin} --version`, problems, said)
+}
+
+/** The package at the version of this workspace. @param {string} name */
+function installedVersion(name) {
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'))
+  return `${name}@${version}`
 }
 
 /** Every file that a field of package.json names. @param {unknown} value @param {string} where @returns {{ where: string, target: string }[]} */
