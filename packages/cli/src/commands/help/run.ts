@@ -26,7 +26,7 @@ function explainExitCodes(): string {
     ),
     '',
     'partner-cli explain: 0 a cause is named, 3 nothing wrong was found, 6 its FILE cannot be read.',
-    'If several apply, the first of 130/143, 4, 10, 5, 3 is used. With --json the same number is "exitCode".',
+    'If several apply, the first of 130/143, 4, 10, 5, 7, 3 is used. With --json the same number is "exitCode".',
   ].join('\n')
 }
 
@@ -44,7 +44,7 @@ function explainEnvironment(): string {
       ['PARTNER_SECRET', 'the secret itself; PARTNER_SECRET_FILE is safer'],
       ['PARTNER_CA_BUNDLE', 'CA certificates to trust too, PEM (--ca-bundle)'],
       ['PARTNER_CONFIG_DIR', 'where settings and secret files are (--config-dir)'],
-      ['PARTNER_STATE_DIR', 'where rejects of standard input go'],
+      ['PARTNER_STATE_DIR', 'where journals, locks and rejects of runs are'],
       ['HTTPS_PROXY, NO_PROXY', 'the proxy, and what is reached without it (--proxy)'],
       ['NO_COLOR', 'no colours'],
     ]),
@@ -57,25 +57,44 @@ function explainFiles({ configDirectory, stateDirectory }: Context): string {
   return table([
     [`${configDirectory}/config.json`, 'profiles: addresses and key ids, nothing secret'],
     [`${configDirectory}/secrets/PROFILE`, 'the secret of a profile; must be readable by you only (0600)'],
-    ['FILE.rejects.csv', 'rejected rows of FILE, beside it; the one before is kept as .old'],
+    ['FILE.rejects.csv', 'rejected rows of FILE, beside it; another one of that name is kept as .old'],
+    [`${stateDirectory}/runs/RUN/`, 'journal.ndjson, summary.json and rejects of each run, for 90 days'],
+    [`${stateDirectory}/unfinished/`, 'which runs the same command goes on with'],
+    [`${stateDirectory}/locks/`, 'who is pushing, one lock for each credential'],
     [`${stateDirectory}/rejects/`, 'rejected rows of standard input, and where FILE has no place beside it'],
+    ['DIR/processing, done, failed', 'of a folder that partner-cli watch DIR looks after'],
   ]).join('\n')
 }
 
 function explainFormats(): string {
   return [
-    'CSV: UTF-8, with a header. The delimiter is found in the header: comma, semicolon, tab or |.',
+    'Formats: CSV, TSV, NDJSON (one object a line), JSON (an array of objects), XLSX. --format auto goes by the name,',
+    'then by the first character. CSV and TSV have a header; the delimiter is found in it: comma, semicolon, tab or |.',
     'Quoted cells may hold delimiters, doubled quotes and line ends. Empty cells count as absent.',
     '',
     `  Columns: ${COLUMN_NAMES.slice(0, 6).join(', ')},`,
     `           ${COLUMN_NAMES.slice(6).join(', ')}`,
-    '  Required: order_id, status, occurred_at. orderId and Order-ID are the same as order_id.',
-    '  occurred_at is when it happened, with an offset: 2026-11-21T23:30:40+01:00',
+    '  Required: order_id, status, occurred_at. orderId and Order-ID are the same as order_id. JSON may have "shipment" and',
+    '  "lines" as the API has them.',
     '',
-    'NDJSON: one JSON object a line, with the same names, or "shipment" and "lines" as the API has them.',
+    'Your own columns: --map orderId=Bestellnr,status=Stand,occurredAt=Zeitpunkt. Columns that are neither named there nor',
+    'known are then read over; without --map they are an error, as a mistyped one would lose data in silence.',
+    'Your own codes: --status-map FILE, {"ZUG": "delivered"} or a line ZUG=delivered each.',
     '',
-    'The rejects file has your own columns and _line, _code, _detail. Correct it and push it as it is:',
-    'those three are ignored. The same file twice is stored once; a corrected row is a new event.',
+    'Times: 2026-11-21T23:30:40+01:00, or with --timezone Europe/Berlin also 21.11.2026 14:05, 2026-11-21 14:05:30,',
+    '20261121140530. In autumn an hour comes twice: its first pass is taken and reported (say 02:30 CET or +01:00 for the',
+    'other). In spring an hour is left out: such a row is rejected.',
+    '',
+    'Encoding: a byte order mark decides; else UTF-16 when every other byte is zero; else UTF-8 when all of it is valid; else',
+    'Windows-1252 when nothing of it is UTF-8. A mixture is refused with its line. --encoding says it yourself.',
+    '',
+    'Rejected for what a spreadsheet did: number_damaged (1.23E+15), excel_serial_date (46286.59), leading_zeros_lost (at',
+    'least 40 numbers, none begins with 0, 80% have the same 8 or more digits, and this one has fewer), digits_lost (all',
+    'numbers of more than 16 digits end in zeros). --no-spreadsheet-check takes them as they are.',
+    '',
+    'The rejects file has your own columns, delimiter and encoding, and _line, _code, _detail. Correct it where it is, then',
+    'partner-cli retry. A cell that a spreadsheet would run as a formula has an apostrophe before it; it is taken off again.',
+    'The same file twice is stored once; a corrected row is a new event.',
   ].join('\n')
 }
 
