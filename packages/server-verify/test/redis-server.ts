@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 export interface RedisServer {
   readonly port: number
@@ -62,6 +63,12 @@ export async function until(condition: () => boolean | Promise<boolean>, timeout
   }
 }
 
+// A test that fails does not get as far as its close().
+const running = new Set<LocalRedis>()
+afterAll(async () => {
+  for (const server of running) await server.close()
+})
+
 class LocalRedis implements RedisServer {
   readonly port: number
   readonly url: string
@@ -96,6 +103,7 @@ class LocalRedis implements RedisServer {
     const args = [...own, ...bus, ...kept, ...node, ...this.#settings]
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
+    running.add(this)
     await new Promise<void>((resolve, reject) => {
       let output = ''
       child.stdout.on('data', chunk => {
@@ -124,6 +132,7 @@ class LocalRedis implements RedisServer {
   }
 
   async close(): Promise<void> {
+    running.delete(this)
     await this.kill('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true })
   }
