@@ -60,9 +60,8 @@ export function toCredentials({
   ]
 }
 
-/** Binds the demo partner's tokens of the sandbox's own authorization server. */
-export function bindTokens(issuer: string, { createdAt, oauth }: DemoSecrets): AccessTokenCredential {
-  const subject = oauth.clientId
+/** Binds a subject of the sandbox's own authorization server to the demo partner. */
+export function bindTokens(issuer: string, subject: string, createdAt: number): AccessTokenCredential {
   const keyId = tokenBindingKeyId(issuer, subject)
   return { ...COMMON, kind: 'access-token', createdAt, keyId, issuer, subject }
 }

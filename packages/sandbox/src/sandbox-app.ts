@@ -104,7 +104,7 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
   const announce = (url: string, authorities: readonly string[]): ReadyFile => {
     for (const authority of authorities) known.add(authority)
     const opened = tokens.open(url)
-    if (opened !== undefined) credentials.add(opened.binding)
+    for (const binding of opened?.bindings ?? []) credentials.add(binding)
     const { keyId, privateKeyPem } = demo.httpSignature
     return {
       url,

@@ -8,9 +8,14 @@ import {
   ClientSecretBasic,
   clientCredentialsGrantRequest,
   DPoP,
+  deviceAuthorizationRequest,
+  deviceCodeGrantRequest,
   discoveryRequest,
   generateKeyPair,
+  None,
   processClientCredentialsResponse,
+  processDeviceAuthorizationResponse,
+  processDeviceCodeResponse,
   processDiscoveryResponse,
   protectedResourceRequest,
 } from 'oauth4webapi'
@@ -18,6 +23,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { type ReadyFile, type Sandbox, startSandbox } from '../src/index.js'
 import { newEvent } from './api-client.js'
 
+const FORM = 'application/x-www-form-urlencoded'
 const LOOPBACK = { [allowInsecureRequests]: true }
 let sandbox: Sandbox
 const printed: unknown[][] = []
@@ -132,6 +138,60 @@ test('a wrong secret gets no token', async () => {
     status: 401,
   })
 })
+
+test('a person connects a program: device flow, without signing in', async () => {
+  const { issuer, scope } = oauthOf(sandbox)
+  const as = await discover(issuer)
+  const client = { client_id: 'partner-cli' }
+  const asked = await deviceAuthorizationRequest(as, client, None(), { scope }, LOOPBACK)
+  const device = await processDeviceAuthorizationResponse(as, client, asked)
+  const poll = async (): Promise<string> => {
+    const answer = await deviceCodeGrantRequest(as, client, None(), device.device_code, LOOPBACK)
+    return (await processDeviceCodeResponse(as, client, answer)).access_token
+  }
+  await expect(poll()).rejects.toMatchObject({ error: 'authorization_pending' })
+
+  const browser = new Browser()
+  const first = await browser.open(device.verification_uri_complete!)
+  // Filled in already: the page sends itself, as a browser with scripts would; then the code is to be confirmed.
+  const second = await browser.submit(first)
+  expect(second).toContain(device.user_code)
+  expect(await browser.submit(second, { confirm: 'yes' })).toContain('Connected')
+
+  const token = await vi.waitFor(poll, { interval: 50, timeout: 5000 })
+  expect(await (await whoami(token)).json()).toMatchObject({ partner: 'acme', scheme: 'access-token' })
+})
+
+/** As much of a browser as the pages need: cookies by path, redirects, forms. */
+class Browser {
+  readonly #cookies = new Map<string, { readonly value: string; readonly path: string }>()
+
+  async open(url: string, init: { method?: string; body?: string } = {}): Promise<string> {
+    const { pathname } = new URL(url)
+    const cookie = [...this.#cookies]
+      .filter(([, { path }]) => pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ')
+    const headers = { cookie, ...(init.body === undefined ? {} : { 'content-type': FORM }) }
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = '', path = '/'] = /^([^=]+)=([^;]*)(?:.*path=([^;]+))?/i.exec(line) ?? []
+      this.#cookies.set(`${name}`, { value, path })
+    }
+    const location = response.headers.get('location')
+    return location === null ? response.text() : this.open(new URL(location, url).href)
+  }
+
+  submit(page: string, more: Record<string, string> = {}): Promise<string> {
+    const [, action = ''] = /action="([^"]+)"/.exec(page) ?? []
+    const fields = [...page.matchAll(/<input[^>]*name="([^"]+)"[^>]*?value="([^"]*)"/g)]
+    const form = new URLSearchParams(
+      fields.map(([, name = '', value = '']): [string, string] => [name, value]),
+    )
+    for (const [name, value] of Object.entries(more)) form.set(name, value)
+    return this.open(new URL(action, sandbox.url).href, { method: 'POST', body: form.toString() })
+  }
+}
 
 test('with a data folder, client, key and tokens outlive a restart; they open no other sandbox', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-oauth-'))

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type AuthorizationServerOptions, createConfiguration } from './configuration.js'
+import { answerInteraction } from './device-flow.js'
 import { importProvider } from './import-provider.js'
 
 /** Where it is mounted; the issuer is the sandbox's URL with this path. */
@@ -50,11 +51,15 @@ export async function createAuthorizationServer(
     },
     open(url) {
       const issuer = url + MOUNT_PATH
-      const provider = new Provider(issuer, createConfiguration(options))
+      const provider = new Provider(issuer, createConfiguration(MOUNT_PATH, options))
       provider.proxy = true
       provider.on('server_error', (_context, error) => options.onError(error))
       scheme = new URL(url).protocol.slice(0, -1)
-      handle = provider.callback()
+      const callback = provider.callback()
+      const person = { subject: options.person }
+      handle = async (request, response) => {
+        if (!(await answerInteraction(provider, person, request, response))) await callback(request, response)
+      }
       return issuer
     },
   }

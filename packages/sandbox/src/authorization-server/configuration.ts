@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Configuration } from 'oidc-provider'
+import { createDeviceFlow } from './device-flow.js'
 import { MemoryAdapter } from './memory-adapter.js'
 import type { SigningKey } from './signing-key.js'
 
@@ -10,35 +11,63 @@ export interface AuthorizationServerOptions {
   readonly scopes: readonly string[]
   /** `aud` of every token. */
   readonly audience: string
+  /** `sub` of the tokens that a person gets by the device flow. */
+  readonly person: string
   /** Told about every answer that is a fault of the sandbox itself. */
   readonly onError: (error: unknown) => void
 }
 
 const TOKEN_SECONDS = 600
 
-/** JWT access tokens (RFC 9068) by client credentials, bound by DPoP when the client wants it. */
-export function createConfiguration(options: AuthorizationServerOptions): Configuration {
-  const { signingKey, client, scopes, audience } = options
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** For a program that a person uses: it has no secret. */
+export const DEVICE_CLIENT = 'partner-cli'
+
+/**
+ * JWT access tokens (RFC 9068) by client credentials, and for a person by the device flow; bound by DPoP when the client
+ * wants it.
+ */
+export function createConfiguration(mountPath: string, options: AuthorizationServerOptions): Configuration {
+  const { signingKey, client, scopes, audience, person } = options
   const scope = scopes.join(' ')
+  const { features: deviceFeatures, ...device } = createDeviceFlow(mountPath, {
+    subject: person,
+    scope,
+    audience,
+  })
+  const withoutRedirects = { redirect_uris: [], response_types: [], scope }
   return {
+    ...device,
     adapter: MemoryAdapter,
     jwks: { keys: [signingKey] },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     scopes: [...scopes],
     responseTypes: [],
-    clientAuthMethods: ['client_secret_basic'],
+    clientAuthMethods: ['client_secret_basic', 'none'],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: { dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] },
     clients: [
       {
         client_id: client.clientId,
         client_secret: client.clientSecret,
-        ...{ redirect_uris: [], response_types: [], grant_types: ['client_credentials'], scope },
+        grant_types: ['client_credentials'],
+        ...withoutRedirects,
+      },
+      {
+        client_id: DEVICE_CLIENT,
+        token_endpoint_auth_method: 'none',
+        grant_types: [DEVICE_GRANT],
+        ...withoutRedirects,
       },
     ],
-    ttl: { ClientCredentials: TOKEN_SECONDS },
+    ttl: {
+      ...{ ClientCredentials: TOKEN_SECONDS, AccessToken: TOKEN_SECONDS, DeviceCode: TOKEN_SECONDS },
+      ...{ Interaction: TOKEN_SECONDS, Session: TOKEN_SECONDS, Grant: TOKEN_SECONDS },
+    },
     clientBasedCORS: () => false,
     features: {
+      ...deviceFeatures,
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },

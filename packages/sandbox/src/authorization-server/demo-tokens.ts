@@ -4,7 +4,7 @@ import {
   createTrustedIssuers,
   type VerificationScheme,
 } from '@countersign/server-verify'
-import { bindTokens, DEMO_SCOPES, type DemoSecrets } from '../demo-credentials.js'
+import { bindTokens, DEMO_PARTNER, DEMO_SCOPES, type DemoSecrets } from '../demo-credentials.js'
 import type { ReadyFile } from '../ready-file.js'
 import { type AuthorizationServer, createAuthorizationServer } from './authorization-server.js'
 import { openSigningKey, toPublicJwk } from './signing-key.js'
@@ -21,7 +21,9 @@ export interface DemoTokens {
    */
   open(
     url: string,
-  ): { readonly oauth: NonNullable<ReadyFile['oauth']>; readonly binding: AccessTokenCredential } | undefined
+  ):
+    | { readonly oauth: NonNullable<ReadyFile['oauth']>; readonly bindings: readonly AccessTokenCredential[] }
+    | undefined
 }
 
 export interface DemoTokensOptions {
@@ -35,6 +37,8 @@ export interface DemoTokensOptions {
 
 /** The same at every address and port, so that a client's configuration outlives them. */
 const AUDIENCE = 'urn:countersign:sandbox:orders'
+/** `sub` of the tokens of a person; the client's own tokens have the client id there. */
+const PERSON = `${DEMO_PARTNER}-person`
 
 /** Makes authorization server and scheme; the issuer's name is known only once the sandbox listens. */
 export async function openDemoTokens(options: DemoTokensOptions): Promise<DemoTokens> {
@@ -43,7 +47,7 @@ export async function openDemoTokens(options: DemoTokensOptions): Promise<DemoTo
   const signingKey = openSigningKey(dataDir)
   const issuers = createTrustedIssuers([], now)
   const server = await createAuthorizationServer({
-    ...{ signingKey, client, scopes: DEMO_SCOPES, audience: AUDIENCE, onError },
+    ...{ signingKey, client, scopes: DEMO_SCOPES, audience: AUDIENCE, person: PERSON, onError },
   })
   return {
     scheme: accessToken({ issuers, audience: AUDIENCE, dpop: { urlSchemes: [urlScheme] } }),
@@ -60,7 +64,8 @@ export async function openDemoTokens(options: DemoTokensOptions): Promise<DemoTo
         privateAddresses: ['0.0.0.0/0', '::/0'],
       })
       const scope = DEMO_SCOPES.join(' ')
-      return { oauth: { issuer, ...client, scope, audience: AUDIENCE }, binding: bindTokens(issuer, demo) }
+      const bindings = [client.clientId, PERSON].map(subject => bindTokens(issuer, subject, demo.createdAt))
+      return { oauth: { issuer, ...client, scope, audience: AUDIENCE }, bindings }
     },
   }
 }
