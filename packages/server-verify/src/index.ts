@@ -190,3 +190,15 @@ export {
 export type { DependencyErrorCode, VerificationErrorCode } from './verification-error-codes.js'
 export type { VerifiedCaller } from './verified-caller.js'
 export type { RequestVerifierOptions } from './verifier-options.js'
+export {
+  createWebhookSender,
+  type WebhookDelivery,
+  type WebhookSender,
+  type WebhookSenderOptions,
+} from './webhook-sender.js'
+export {
+  signWebhook,
+  type WebhookCredential,
+  type WebhookSigningOptions,
+  type WebhookToSign,
+} from './webhook-signature.js'
