@@ -1,11 +1,20 @@
 // What Envoy sends (envoyproxy/envoy, ext_authz_http_impl.cc), and gateways that are set up wrongly.
+import { createHash } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createExtAuthzServer, type ExtAuthzOptions, readGatewayCaller, verifyBody } from '../../src/index.js'
+import {
+  createExtAuthzServer,
+  type ExtAuthzOptions,
+  httpMessageSignature,
+  type IncomingRequest,
+  readGatewayCaller,
+  verifyBody,
+} from '../../src/index.js'
 import { exchangeHttp1, findHeader, type WireAnswer } from '../conformance/raw-client.js'
-import { createTestbed, signRequest } from '../conformance/testbed.js'
+import { createTestbed, NOW, signRequest, type TestbedOptions } from '../conformance/testbed.js'
 import { toHttp1 } from '../conformance/wire-message.js'
+import { httpSignatureCredentials, signHttp } from '../independent-http-signer.js'
 import type { SignedRequest } from '../independent-signer.js'
 
 const servers: Server[] = []
@@ -17,8 +26,9 @@ afterEach(() => {
 
 async function start(
   options: Partial<ExtAuthzOptions> & Pick<ExtAuthzOptions, 'gateway'>,
+  testbed: TestbedOptions = {},
 ): Promise<(text: string) => Promise<WireAnswer>> {
-  const server = createExtAuthzServer(createTestbed().verifier, {
+  const server = createExtAuthzServer(createTestbed(testbed).verifier, {
     requirement: { scopes: ['orders:status:write'] },
     onError: error => troubles.push(error),
     ...options,
@@ -97,7 +107,11 @@ describe('as Envoy asks', () => {
 })
 
 /** As nginx hands it on. */
-function toNginxCheck({ method, target, rawHeaders }: SignedRequest): string {
+function toNginxCheck({
+  method,
+  target,
+  rawHeaders,
+}: Pick<IncomingRequest, 'method' | 'target' | 'rawHeaders'>): string {
   const [, host, ...others] = rawHeaders
   const lines = others.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('')
   return `GET /check HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCountersign-Original-Method: ${method}\r\nCountersign-Original-Target: ${target}\r\nCountersign-Original-Host: ${host}\r\nCountersign-Original-Peer: 192.0.2.7\r\n${lines}\r\n`
@@ -156,6 +170,47 @@ describe('as nginx asks', () => {
     const evil = `X-Other-Content-Sha256: ${'a'.repeat(64)}\r\n`
     const answer = await send(toNginxCheck(request).replace('Authorization', `${evil}Authorization`))
     expect(findHeader(answer, 'countersign-status')).toBe('401')
+  })
+})
+
+describe('a message signature (RFC 9421), where the body stays with nginx', () => {
+  const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+  // printf '{"status":"shipped"}' | sha256sum
+  const OF_BODY = createHash('sha256').update('{"status":"shipped"}').digest('hex')
+  const startHttp = (): ReturnType<typeof start> =>
+    start(
+      { gateway: 'nginx' },
+      {
+        verifier: { schemes: [httpMessageSignature()] },
+        credentials: httpSignatureCredentials(NOW - 86_400_000),
+      },
+    )
+  const check = (request: IncomingRequest, more: readonly string[] = []): string =>
+    toNginxCheck({ ...request, rawHeaders: [...request.rawHeaders, ...more] })
+
+  it('Content-Digest is what verifyBody compares', async () => {
+    const answer = await (await startHttp())(check(signHttp()))
+    expect([answer.status, findHeader(answer, 'countersign-body-sha256')]).toEqual([204, OF_BODY])
+  })
+
+  it('a Content-Digest that is changed, added or not covered vouches for nothing', async () => {
+    const send = await startHttp()
+    const evil = `sha-256=:${createHash('sha256').update('evil').digest('base64')}:`
+    const { rawHeaders, ...request } = signHttp()
+    const changed = rawHeaders.map(text => (text.startsWith('sha-256=') ? evil : text))
+    expect((await send(check({ ...request, rawHeaders: changed }))).status).toBe(401)
+    const get = signHttp({ method: 'GET', body: '' })
+    const added = await send(check(get, ['Content-Digest', evil]))
+    expect([added.status, findHeader(added, 'countersign-status')]).toEqual([403, '400'])
+    const uncovered = signHttp({ components: ['@method', '@authority', '@path', '@query'] })
+    expect(findHeader(await send(check(uncovered)), 'countersign-status')).toBe('400')
+  })
+
+  it('a payload-hash header beside it does not stand in for the digest', async () => {
+    const answer = await (await startHttp())(
+      check(signHttp({ method: 'GET', body: '' }), ['X-Other-Content-Sha256', 'a'.repeat(64)]),
+    )
+    expect([answer.status, findHeader(answer, 'countersign-body-sha256')]).toEqual([204, EMPTY])
   })
 })
 
