@@ -12,9 +12,13 @@ import {
 } from '@countersign/protocol'
 import { createContentDigest, parseContentDigest } from '@countersign/protocol/http-message-signatures'
 import { createRequestSigner, Secret } from '@countersign/sdk/signing'
+import { createWebhookVerifier } from '@countersign/sdk/webhooks'
 
-/** @param {{ schemes: Record<string, { label: string, headerLabel: string }>, vectors: any[] }} file */
-export function check({ schemes, vectors }) {
+/**
+ * @param {{ schemes: Record<string, { label: string, headerLabel: string }>, vectors: any[] }} file
+ * @param {{ credentials: any[], vectors: any[] }} webhooks
+ */
+export async function check({ schemes, vectors }, webhooks) {
   const failures = []
   let protocol = 0
   let sdk = 0
@@ -41,7 +45,26 @@ export function check({ schemes, vectors }) {
     parseContentDigest(digest) === undefined
   )
     failures.push(`protocol: content digest ${digest}`)
+  for (const vector of webhooks.vectors.filter(({ id }) => id.startsWith('delivery')))
+    if (!(await opens(vector, webhooks.credentials))) failures.push(`sdk/webhooks: ${vector.id}`)
   return { protocol, sdk, failures }
+}
+
+/** A webhook as it was sent passes, and with one byte more in its body it does not. */
+async function opens({ request, nowMs }, credentials) {
+  const { method, target, rawHeaders, bodyBase64 } = request
+  const host = rawHeaders[rawHeaders.findIndex(name => name.toLowerCase() === 'host') + 1]
+  const keys = credentials.filter(
+    ({ api, environment, state }) => api === 'webhooks' && environment === 'live' && state === 'active',
+  )
+  const verify = body =>
+    createWebhookVerifier({ keys, environment: 'live', hosts: [host], clock: () => nowMs }).verify({
+      ...{ method, target, rawHeaders, body },
+    })
+  const body = toBytes(bodyBase64)
+  const { sentAt } = await verify(body)
+  const changed = await verify(new Uint8Array([...body, 10])).catch(error => error.code)
+  return Math.abs(sentAt.getTime() - nowMs) <= 300_000 && typeof changed === 'string'
 }
 
 function signByProtocol(vector, scheme) {

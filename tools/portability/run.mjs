@@ -39,7 +39,10 @@ const RUNTIMES = [
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
 const folder = mkdtempSync(join(tmpdir(), 'portability-'))
-const vectors = readFileSync(join(root, 'test-vectors/hmac-signing.json'), 'utf8')
+const files = ['hmac-signing', 'webhooks'].map(kind =>
+  readFileSync(join(root, `test-vectors/${kind}.json`), 'utf8'),
+)
+const vectors = `[${files.join(',')}]`
 let failures = 0
 try {
   prepareProgram()
@@ -64,7 +67,7 @@ function prepareProgram() {
   writeFileSync(join(folder, 'vectors.json'), vectors)
   writeFileSync(
     join(folder, 'main.js'),
-    "import { readFileSync } from 'node:fs'\nimport { check } from './program.js'\nconsole.log(JSON.stringify(check(JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8')))))\n",
+    "import { readFileSync } from 'node:fs'\nimport { check } from './program.js'\nconsole.log(JSON.stringify(await check(...JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8')))))\n",
   )
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
 }
@@ -116,7 +119,7 @@ async function runInBrowser(executablePath) {
     page.on('pageerror', error => errors.push(String(error)))
     await page.goto(`http://127.0.0.1:${server.address().port}/`)
     if (errors.length > 0) return { protocol: 0, sdk: 0, failures: errors }
-    return await page.evaluate(text => globalThis.check(JSON.parse(text)), vectors)
+    return await page.evaluate(text => globalThis.check(...JSON.parse(text)), vectors)
   } finally {
     await browser.close()
     server.close()
