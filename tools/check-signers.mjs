@@ -20,6 +20,8 @@ import {
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
+import { checkMessageSigner } from './check-message-signer.mjs'
+
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'examples', 'signers')
 const readme = join(folder, 'README.md')
@@ -47,6 +49,7 @@ try {
   const counts = { passed: 0, failed: 0, skipped: 0 }
   for (const { result } of outcomes) counts[result]++
   if (wanted.length === 0) checkTable(outcomes, counts)
+  if (wanted.length === 0 || wanted.includes('rfc9421')) counts[await checkRfc9421()]++
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`)
   process.exitCode = counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0
@@ -80,6 +83,24 @@ async function checkSigner(signer) {
 function say(signer, outcome, text) {
   console.log(`${signer.language.padEnd(16)}${text}`)
   return { signer, ...outcome }
+}
+
+async function checkRfc9421() {
+  const missing = ['bash', 'openssl', 'curl'].find(program => findProgram(program) === undefined)
+  const outcome = { result: missing === undefined ? 'passed' : process.env.CI ? 'failed' : 'skipped' }
+  const signer = { language: 'RFC 9421' }
+  if (missing !== undefined)
+    return say(signer, outcome, `${outcome.result}: not installed: ${missing}`).result
+  try {
+    const { ready } = sandbox
+    return say(
+      signer,
+      outcome,
+      await checkMessageSigner({ temp, ready, watchPrograms: writeWatchedPrograms }),
+    ).result
+  } catch (error) {
+    return say(signer, { result: 'failed' }, `failed: ${error.message}`).result
+  }
 }
 
 async function measure(signer) {
