@@ -23,13 +23,21 @@ describe('quoteFragment', () => {
     ['é…\ud83d', '"\\u00e9\\u2026\\ud83d"'],
     ['x'.repeat(40), `"${'x'.repeat(40)}"`],
     ['x'.repeat(41), `"${'x'.repeat(40)}…"`],
+    // Nothing that may be a secret in the wrong place; names are shown.
+    ['wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', '"… 40 characters …"'],
+    ['cursor=00112233445566778899aabbccddeeff', '"… 39 characters …"'],
+    ['pk_live_abcdefgh_0123456789', '"… 27 characters …"'],
+    ['x-partner-content-sha256', '"x-partner-content-sha256"'],
+    ['x-amz-server-side-encryption-customer-key', '"x-amz-server-side-encryption-customer-ke…"'],
+    ['20261121/live/orders', '"20261121/live/orders"'],
+    ['20261121T233040Z', '"20261121T233040Z"'],
   ])('%j', (text, quoted) => expect(quoteFragment(text)).toBe(quoted))
 
   it('is one short printable line for any text', () => {
     check(
       fc.property(anyText, text => {
         const quoted = quoteFragment(text)
-        expect(quoted).toMatch(/^"[\x20-\x7e]*…?"$/)
+        expect(quoted).toMatch(/^"(?:[\x20-\x7e]*…?|… [0-9]+ characters …)"$/)
         expect(quoted.slice(1, -1)).not.toContain('"')
         expect(quoted.length).toBeLessThanOrEqual(40 * 6 + 3)
       }),

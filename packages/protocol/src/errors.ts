@@ -46,11 +46,26 @@ export class ProtocolError extends Error {
 }
 
 const SHOWN_LENGTH = 40
+/** Twenty characters and more of the alphabets that keys and tokens are written in. */
+const LONG_WORD = /[A-Za-z0-9+_]{20,}/g
 
-/** A fragment of hostile text made safe for one line of an error: shortened, everything but printable ASCII escaped. */
+/**
+ * A fragment of hostile text made safe for one line of an error: shortened, everything but printable ASCII escaped. One
+ * that may be a secret in the wrong place is not shown, only its length.
+ */
 export function quoteFragment(text: string): string {
+  if (mayBeSecret(text)) return `"… ${text.length} characters …"`
   const shown = text
     .slice(0, SHOWN_LENGTH)
     .replace(/[^\x20-\x7e]|["\\]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return text.length > SHOWN_LENGTH ? `"${shown}…"` : `"${shown}"`
+}
+
+// Names are words of one case between hyphens. Digits among letters, or both cases, in one long run: no name.
+function mayBeSecret(text: string): boolean {
+  for (const [word] of text.matchAll(LONG_WORD)) {
+    if (/[A-Za-z]/.test(word) && /[0-9]/.test(word)) return true
+    if (/[A-Z]/.test(word) && /[a-z]/.test(word)) return true
+  }
+  return false
 }

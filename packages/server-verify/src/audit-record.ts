@@ -42,16 +42,16 @@ export function createAuditRecord(
   { method, target }: IncomingRequest,
   facts: Omit<AuditRecord, 'method' | 'path'>,
 ): AuditRecord {
-  const mark = target.indexOf('?')
   const { time, requestId, partner, credential, scheme, ...result } = facts
-  return {
-    time,
-    requestId,
-    partner,
-    credential,
-    scheme,
-    method: method.slice(0, SHOWN_METHOD),
-    path: target.slice(0, Math.min(mark === -1 ? SHOWN_PATH : mark, SHOWN_PATH)),
-    ...result,
-  }
+  const shown = method.slice(0, SHOWN_METHOD)
+  return { time, requestId, partner, credential, scheme, method: shown, path: showPath(target), ...result }
+}
+
+/** Without query and fragment, and without what stands before the path when somebody sends a whole URL. */
+function showPath(target: string): string {
+  const start = target[0] === '/' ? 0 : target.indexOf('/', target.indexOf('://') + 3)
+  if (start === -1) return ''
+  const path = target.slice(start, start + SHOWN_PATH)
+  const end = path.search(/[?#]/)
+  return end === -1 ? path : path.slice(0, end)
 }
