@@ -1,17 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { DependencyError, VerificationError } from '../errors.js'
-import type { IncomingRequest } from '../incoming-request.js'
-import { toProblem } from '../problem-response.js'
-import { createRequestId } from '../request-id.js'
 import type { RequestVerifier } from '../request-verifier.js'
 import type { Requirement } from '../requirement.js'
 import type { VerifiedCaller } from '../verified-caller.js'
-import { BodyReadError, ConnectionClosedError } from './adapter-error.js'
-import { createCallerHeaders } from './caller-headers.js'
-import { captureBody, captureRequest, type NodeRequest } from './capture-request.js'
-import { captureFetchBody, captureFetchRequest } from './fetch-request.js'
-import { type ErrorListener, type NodeResponse, warn } from './node-problem.js'
-import { releaseWithBody, releaseWithResponse } from './release-caller.js'
+import { BodyReadError } from './adapter-error.js'
+import { answerContext, captureContext, readTarget, serveCaller } from './hono-exchange.js'
+import { type ErrorListener, warn } from './node-problem.js'
 
 /** For `new Hono<CountersignEnv>()`, where handlers stand apart from their `verified(…)`. */
 export interface CountersignEnv {
@@ -30,7 +24,7 @@ export interface CountersignHono {
   /** Lets verified requests pass only; once per request, before anything reads the body. */
   verified(requirement: Requirement): MiddlewareHandler<CountersignEnv>
   /** For `app.onError`: our own errors become problems, others are thrown on. */
-  readonly answerError: (error: Error) => Response
+  readonly answerError: (error: Error, context: Context) => Response
 }
 
 export interface CountersignHonoOptions {
@@ -72,85 +66,34 @@ export function countersignHono(
   return {
     checkTarget: async (c, next) => {
       try {
-        verifier.assertTarget(
-          findNode(c)?.incoming.url ?? captureFetchRequest(c.req.raw, EMPTY, undefined).target,
-        )
+        verifier.assertTarget(readTarget(c))
       } catch (error) {
-        return answer(error, c, onError)
+        return answerContext(c, error, onError)
       }
       return next()
     },
     verified: requirement => async (c, next) => {
+      let caller: VerifiedCaller
       try {
-        const incoming = await capture(c, verifier, address(c))
-        restoreBody(c, incoming.body)
+        const incoming = await captureContext(c, verifier.limits, address(c))
+        caller = await verifier.verify(incoming, requirement)
+        c.set('caller', caller)
         c.set('rawBody', incoming.body)
-        c.set('caller', await verifier.verify(incoming, requirement))
       } catch (error) {
         if (error instanceof BodyReadError) throw error
-        return answer(error, c, onError)
+        return answerContext(c, error, onError)
       }
-      return finish(c, next)
+      return serveCaller(c, caller, next)
     },
-    answerError(error) {
-      const isOurs = error instanceof VerificationError || error instanceof DependencyError
-      if (!isOurs && !(error instanceof BodyReadError)) throw error
-      onError(error)
-      return toResponse(error)
+    answerError(error, c) {
+      if (!isOurs(error)) throw error
+      return answerContext(c, error, onError)
     },
   }
 }
 
-const EMPTY = new Uint8Array()
-// A `Request` of these methods can have no body.
-const BODILESS = new Set(['GET', 'HEAD', 'TRACE'])
-
-async function capture(
-  c: Context,
-  { limits }: RequestVerifier,
-  address: string | undefined,
-): Promise<IncomingRequest> {
-  const node = findNode(c)
-  if (node !== undefined) return captureRequest(node.incoming, await captureBody(node.incoming, limits))
-  return captureFetchRequest(c.req.raw, await captureFetchBody(c.req.raw, limits), address)
-}
-
-/** `@hono/node-server` tells what lies under the `Request`; the caller of the service has no say in `c.env`. */
-function findNode(c: Context): { incoming: NodeRequest; outgoing: NodeResponse } | undefined {
-  return c.env?.incoming === undefined ? undefined : c.env
-}
-
-// The idiom of Hono's own body limit: handlers read what was verified, in the usual ways.
-function restoreBody(c: Context, body: Uint8Array): void {
-  const { url, method, headers, signal } = c.req.raw
-  if (body.length > 0 && !BODILESS.has(method))
-    c.req.raw = new Request(url, { method, headers, signal, body })
-}
-
-async function finish(c: Context<CountersignEnv>, next: () => Promise<void>): Promise<void> {
-  const caller = c.get('caller')
-  const node = findNode(c)
-  if (node !== undefined) releaseWithResponse(caller, node.outgoing)
-  try {
-    await next()
-  } catch (error) {
-    caller.release()
-    throw error
-  }
-  for (const [name, value] of createCallerHeaders(caller)) c.header(name, value)
-  if (node === undefined) c.res = releaseWithBody(caller, c.res)
-}
-
-function answer(error: unknown, c: Context, onError: ErrorListener): Response {
-  const response = toResponse(error)
-  const incoming = findNode(c)?.incoming
-  // The rest of a body that was too large is not worth a connection.
-  if (incoming?.httpVersionMajor === 1 && !incoming.complete) response.headers.set('connection', 'close')
-  if (response.status === 503 && !(error instanceof ConnectionClosedError)) onError(error)
-  return response
-}
-
-function toResponse(error: unknown): Response {
-  const { status, headers, body } = toProblem(error, { requestId: createRequestId() })
-  return new Response(JSON.stringify(body), { status, headers: { ...headers } })
+function isOurs(error: Error): boolean {
+  return (
+    error instanceof VerificationError || error instanceof DependencyError || error instanceof BodyReadError
+  )
 }

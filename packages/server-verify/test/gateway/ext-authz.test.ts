@@ -4,6 +4,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  certificateKeyId,
+  clientCertificate,
   createExtAuthzServer,
   type ExtAuthzOptions,
   httpMessageSignature,
@@ -16,6 +18,7 @@ import { createTestbed, NOW, signRequest, type TestbedOptions } from '../conform
 import { toHttp1 } from '../conformance/wire-message.js'
 import { httpSignatureCredentials, signHttp } from '../independent-http-signer.js'
 import type { SignedRequest } from '../independent-signer.js'
+import { createTlsIdentities } from '../tls-identities.js'
 
 const servers: Server[] = []
 const troubles: unknown[] = []
@@ -211,6 +214,46 @@ describe('a message signature (RFC 9421), where the body stays with nginx', () =
       check(signHttp({ method: 'GET', body: '' }), ['X-Other-Content-Sha256', 'a'.repeat(64)]),
     )
     expect([answer.status, findHeader(answer, 'countersign-body-sha256')]).toEqual([204, EMPTY])
+  })
+})
+
+const identities = createTlsIdentities()
+
+describe.skipIf(identities === undefined)('a client certificate that nginx tells', () => {
+  const tls = identities!
+  const told = (pem: string, verify: string): string =>
+    `Countersign-Original-Certificate: ${encodeURIComponent(pem)}\r\nCountersign-Original-Certificate-Verify: ${verify}\r\n`
+  const send = async (lines: string): Promise<WireAnswer> => {
+    const name = 'DNS:push.acme.example'
+    const check = await start(
+      { gateway: 'nginx' },
+      {
+        verifier: { schemes: [clientCertificate()] },
+        credentials: [
+          {
+            ...{ kind: 'client-certificate', keyId: certificateKeyId(name), subjectAltName: name },
+            ...{ partnerId: 'acme', environment: 'sandbox', scopes: ['orders:status:write'] },
+            ...{ state: 'active', createdAt: NOW - 1000 },
+          },
+        ],
+      },
+    )
+    const text = toNginxCheck({ method: 'POST', target: '/v1/a', rawHeaders: ['Host', 'api.example.com'] })
+    return check(text.replace('\r\n', `\r\n${lines}`))
+  }
+
+  it('opens when nginx has verified its chain; no body is signed by it', async () => {
+    const answer = await send(told(tls.acme.certificate, 'SUCCESS'))
+    expect([answer.status, findHeader(answer, 'countersign-body-sha256')]).toEqual([204, 'unsigned'])
+  })
+
+  it('does not when nginx has not, or when the caller tells it by RFC 9440', async () => {
+    expect((await send(told(tls.acme.certificate, 'FAILED:self-signed certificate'))).status).toBe(401)
+    expect((await send(told(tls.globex.certificate, 'SUCCESS'))).status).toBe(401)
+    expect((await send('')).status).toBe(401)
+    const der = tls.acme.certificate.replace(/-----.*-----|\s/g, '')
+    expect(findHeader(await send(`Client-Cert: :${der}:\r\n`), 'countersign-status')).toBe('400')
+    expect((await send(told('no certificate', 'SUCCESS'))).status).toBe(500)
   })
 })
 
