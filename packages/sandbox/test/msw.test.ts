@@ -59,6 +59,16 @@ describe('the handlers', () => {
     expect(await answer.json()).toMatchObject({ partner: 'acme', scheme: 'api-key' })
   })
 
+  it('issue access tokens, and take them', async () => {
+    const { issuer, clientId, clientSecret, scope } = sandbox.ready.oauth!
+    const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
+    const body = new URLSearchParams({ grant_type: 'client_credentials', scope })
+    const issued = await fetch(`${issuer}/token`, { method: 'POST', headers: { authorization }, body })
+    const { access_token: token } = (await issued.json()) as { access_token: string }
+    const answer = await fetch(`https://${HOST}/v1/whoami`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await answer.json()).toMatchObject({ partner: 'acme', scheme: 'access-token' })
+  })
+
   it('know their routes only', async () => {
     expect((await fetch(`https://${HOST}/nowhere`)).status).toBe(404)
   })
