@@ -29,6 +29,20 @@ export function stateDirectory({ env, platform }: DirectoryOptions): string {
   return join(present(env['XDG_STATE_HOME']) ?? join(homedir(), '.local', 'state'), NAME)
 }
 
+/** Where access tokens are kept between commands: the XDG runtime directory, which ends with the session, else the cache. */
+export function tokenDirectory({ env, platform }: DirectoryOptions): string {
+  if (platform === 'win32')
+    return join(present(env['LOCALAPPDATA']) ?? join(homedir(), 'AppData', 'Local'), NAME, 'tokens')
+  const base = present(env['XDG_RUNTIME_DIR']) ?? present(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache')
+  return join(base, NAME, 'tokens')
+}
+
+/** Where a machine mounts secrets: systemd's credentials, then those of containers. */
+export function systemSecretFolders({ env, platform }: DirectoryOptions): string[] {
+  const own = present(env['CREDENTIALS_DIRECTORY'])
+  return [...(own === undefined ? [] : [own]), ...(platform === 'win32' ? [] : ['/run/secrets'])]
+}
+
 /** An empty variable counts as absent: crontabs and CI systems set many. */
 export function present(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value

@@ -3,21 +3,41 @@ import { join } from 'node:path'
 import type Conf from 'conf'
 import { CliError, systemErrorCode } from './errors.js'
 import { EXIT } from './exit-code.js'
+import { withSettingsLock } from './settings-lock.js'
+
+/** What a profile may remember, each a text. */
+export const SETTING_KEYS = [
+  'baseUrl',
+  'environment',
+  'api',
+  'partner',
+  'auth',
+  'keyId',
+  'issuer',
+  'tokenEndpoint',
+  'clientId',
+  'clientAuthentication',
+  'scope',
+  'audience',
+  'credentialProcess',
+  'store',
+  'caBundle',
+  'proxy',
+  'clientCertificate',
+  'clientKey',
+] as const
+
+export type SettingKey = (typeof SETTING_KEYS)[number]
 
 /** What a profile remembers. Nothing in it is secret: the secret has its own file (see `secrets.ts`). */
-export interface StoredProfile {
-  readonly baseUrl: string
-  readonly environment: string
-  readonly api: string
-  readonly partner?: string
-  readonly keyId: string
-  readonly caBundle?: string
-  readonly proxy?: string
-}
+export type StoredProfile = { readonly [K in SettingKey]?: string }
 
-interface StoredSettings {
+/** All that the settings file holds. */
+export interface StoredSettings {
   currentProfile?: string
   profiles: Record<string, StoredProfile>
+  /** What a profile was before its credential was replaced: `auth rollback`. */
+  previous?: Record<string, StoredProfile>
 }
 
 /** The settings file: which profiles there are and which is used when none is named. */
@@ -25,6 +45,7 @@ export interface Settings {
   readonly path: string
   readonly currentProfile: string | undefined
   readonly profiles: Readonly<Record<string, StoredProfile>>
+  readonly previous: Readonly<Record<string, StoredProfile>>
 }
 
 /**
@@ -34,29 +55,62 @@ export interface Settings {
  */
 export async function readSettings(directory: string): Promise<Settings> {
   const path = join(directory, 'config.json')
-  if (!existsSync(path)) return { path, currentProfile: undefined, profiles: {} }
-  const { currentProfile, profiles } = (await openStore(directory, path)).store
-  return { path, currentProfile, profiles: profiles ?? {} }
+  if (!existsSync(path)) return { path, currentProfile: undefined, profiles: {}, previous: {} }
+  return toSettings(path, (await openStore(directory, path)).store)
 }
 
 /**
- * Stores a profile; the first one becomes the current one. Mode 0600, written atomically.
+ * Changes the settings: under a lock, so that nothing another process writes at the same time is lost; mode 0600, written
+ * as a whole.
  *
- * @throws CliError `settings_invalid`, `settings_unreadable` (exit 2)
+ * @param change gets a copy, which it may change
+ * @throws CliError `settings_invalid`, `settings_unreadable` (exit 2), `settings_locked` (exit 8), `settings_unwritable`
+ * (exit 10), and what `change` throws
  */
-export async function saveProfile(
+export async function updateSettings(
   directory: string,
-  name: string,
-  profile: StoredProfile,
+  change: (settings: StoredSettings) => void,
 ): Promise<Settings> {
   const path = join(directory, 'config.json')
-  const store = await openStore(directory, path)
-  const { currentProfile = name, profiles } = store.store
-  store.store = { currentProfile, profiles: { ...profiles, [name]: profile } }
-  return { path, currentProfile, profiles: store.store.profiles }
+  return withSettingsLock(path, async () => {
+    const store = await openStore(directory, path)
+    const { currentProfile, profiles, previous } = store.store
+    const changed: StoredSettings = { profiles: { ...profiles }, previous: { ...previous } }
+    if (currentProfile !== undefined) changed.currentProfile = currentProfile
+    change(changed)
+    if (Object.keys(changed.previous ?? {}).length === 0) delete changed.previous
+    store.store = changed
+    return toSettings(path, changed)
+  })
+}
+
+/**
+ * Stores a profile; the first one becomes the current one.
+ *
+ * @throws as {@link updateSettings}
+ */
+export function saveProfile(directory: string, name: string, profile: StoredProfile): Promise<Settings> {
+  return updateSettings(directory, settings => {
+    settings.currentProfile ??= name
+    settings.profiles[name] = profile
+  })
+}
+
+function toSettings(
+  path: string,
+  { currentProfile, profiles, previous }: Readonly<Partial<StoredSettings>>,
+): Settings {
+  return { path, currentProfile, profiles: profiles ?? {}, previous: previous ?? {} }
 }
 
 const TEXT = { type: 'string', minLength: 1 } as const
+const PROFILES = {
+  type: 'object',
+  additionalProperties: {
+    type: 'object',
+    properties: Object.fromEntries(SETTING_KEYS.map(key => [key, TEXT])),
+  },
+} as const
 
 async function openStore(directory: string, path: string): Promise<Conf<StoredSettings>> {
   const { default: Conf } = await import('conf')
@@ -70,22 +124,8 @@ async function openStore(directory: string, path: string): Promise<Conf<StoredSe
       clearInvalidConfig: false,
       schema: {
         currentProfile: TEXT,
-        profiles: {
-          type: 'object',
-          additionalProperties: {
-            type: 'object',
-            required: ['baseUrl', 'environment', 'api', 'keyId'],
-            properties: {
-              baseUrl: TEXT,
-              environment: TEXT,
-              api: TEXT,
-              partner: TEXT,
-              keyId: TEXT,
-              caBundle: TEXT,
-              proxy: TEXT,
-            },
-          },
-        },
+        profiles: PROFILES,
+        previous: PROFILES,
       },
     })
   } catch (error) {

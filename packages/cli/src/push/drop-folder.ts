@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises'
+import { link, mkdir, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { CliError, systemErrorCode } from '../errors.js'
 import { EXIT } from '../exit-code.js'
@@ -93,25 +93,29 @@ export class DropFolder {
     return claimed
   }
 
-  /** Takes over what processes left that are gone, to go on with it. */
-  async adopt(): Promise<readonly ClaimedFile[]> {
+  /** Takes over a file that a process left which is gone, to go on with it. @returns undefined when there is none */
+  async adopt(): Promise<ClaimedFile | undefined> {
     const processing = join(this.#directory, 'processing')
-    const adopted: ClaimedFile[] = []
     for (const owner of await readdir(processing)) {
       const folder = join(processing, owner)
       if (folder === this.#own || !(await isAbandoned(folder, owner))) continue
       for (const name of await readdir(folder).catch(() => [])) {
         const claimed = await this.#take(join(folder, name), name)
-        if (claimed !== undefined) adopted.push(claimed)
+        // One at a time: two of them may have the same name.
+        if (claimed !== undefined) return claimed
       }
       await rmdir(folder).catch(() => {})
     }
-    return adopted
+    return undefined
   }
 
-  /** Puts a file back to where it was found. */
+  /** Puts a file back to where it was found; under another name if a new one of its name has come. */
   async giveBack({ name, path }: ClaimedFile): Promise<void> {
-    await rename(path, join(this.#directory, name))
+    const extension = extname(name)
+    for (let copy = 1; ; copy++) {
+      const free = copy === 1 ? name : `${basename(name, extension)}.${copy}${extension}`
+      if (await moveTo(path, join(this.#directory, free))) return
+    }
   }
 
   /** Where a file and what belongs to it go in the end; the name gets the id of the run, so that none is overwritten. */
@@ -146,6 +150,21 @@ export class DropFolder {
       throw error
     }
   }
+}
+
+/** Renames, but never over another file. @returns false when there is one */
+async function moveTo(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    await rm(from)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+  }
+  // No links on this file system: look first.
+  if ((await stat(to).catch(() => undefined)) !== undefined) return false
+  await rename(from, to)
+  return true
 }
 
 async function isAbandoned(folder: string, owner: string): Promise<boolean> {

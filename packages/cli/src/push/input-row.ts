@@ -19,6 +19,8 @@ export interface InputRow {
   readonly fault?: RowFault | undefined
   /** Clocks showed the time of this row twice; the first one was taken. */
   readonly repeatedHour?: boolean | undefined
+  /** What the rejects file said about the row that this one corrects. */
+  readonly rejectedBefore?: RowFault | undefined
   /** How the file calls a field. Absent where it uses the API's own names. */
   readonly nameOf?: NameOfField | undefined
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -31,6 +31,8 @@ interface Holder extends ProcessIdentity {
   readonly since: string
 }
 
+/** File systems that know no links: the content then comes a moment after the name. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
 const POLL_MS = 200
 const BEAT_MS = 10_000
 /** Of another machine nothing is known but the heartbeat. */
@@ -79,7 +81,10 @@ async function tryLock(path: string, self: string): Promise<Holder | undefined> 
     for (;;) {
       try {
         // A link appears with its content, or not at all.
-        await link(own, path)
+        await link(own, path).catch(async error => {
+          if (!NO_LINKS.has(systemErrorCode(error) ?? '')) throw error
+          await writeFile(path, self, { flag: 'wx', mode: 0o600 })
+        })
         return undefined
       } catch (error) {
         if (systemErrorCode(error) !== 'EEXIST') throw createUnwritableError(path, error)
@@ -87,6 +92,7 @@ async function tryLock(path: string, self: string): Promise<Holder | undefined> 
       const text = await readFile(path, 'utf8').catch(() => undefined)
       if (text === undefined) continue
       const holder = parseHolder(text)
+      if (holder === undefined && (await isFresh(path))) continue
       if (holder !== undefined && (await isHeld(path, holder))) return holder
       await removeStale(path, text)
     }
@@ -112,6 +118,14 @@ async function isHeld(path: string, holder: Holder): Promise<boolean> {
   if (holder.host === hostname()) return isAlive(holder)
   const beat = await stat(path).catch(() => undefined)
   return beat !== undefined && Date.now() - beat.mtimeMs < FOREIGN_SILENCE_MS
+}
+
+/** Just made: its content may still come. */
+async function isFresh(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined)
+  if (facts === undefined || Date.now() - facts.mtimeMs > 5000) return false
+  await delay(20)
+  return true
 }
 
 function hold(path: string, self: string): RunLock {

@@ -34,7 +34,10 @@ export function openTable(name: string, header: TableRecord, names: ColumnNames)
   const width = header.cells.length
   const keep = [...header.cells.keys()].filter(index => !isRejectColumn(header.cells[index]!))
   const nameOf = createNameOf(map, header.cells)
-  const isRejects = REJECT_COLUMNS.every(column => header.cells.some(cell => cell.trim() === column))
+  const [lineAt, codeAt, detailAt] = REJECT_COLUMNS.map(column =>
+    header.cells.findIndex(cell => cell.trim() === column),
+  ) as [number, number, number]
+  const isRejects = lineAt !== -1 && codeAt !== -1 && detailAt !== -1
   return {
     columns: keep.map(index => header.cells[index]!),
     createRow({ line, cells: written }) {
@@ -43,9 +46,10 @@ export function openTable(name: string, header: TableRecord, names: ColumnNames)
       const fault = findWidthFault(cells.length, width)
       // Surplus cells stay behind the known ones: nothing of the partner's row is lost.
       const original = [...keep.map(index => cells[index] ?? ''), ...cells.slice(width)]
-      return fault === undefined
-        ? { line, original, update: createUpdate(map, cells), nameOf }
-        : { line, original, fault }
+      if (fault !== undefined) return { line, original, fault }
+      const row = { line, original, update: createUpdate(map, cells), nameOf }
+      if (!isRejects) return row
+      return { ...row, rejectedBefore: { code: cells[codeAt] ?? '', detail: cells[detailAt] ?? '' } }
     },
   }
 }

@@ -16,6 +16,8 @@ export interface Translation {
 const IDS: readonly EventField[] = ['orderId', 'trackingNumber', 'shipmentId', 'eventId', 'supersedes']
 /** What a spreadsheet makes of a long number: no id is written like that. */
 const SCIENTIFIC = /^\d(?:[.,]\d+)?E\+\d{1,3}$/i
+/** Of the rules that look at a column as a whole. */
+const COLUMN_CODES: ReadonlySet<string> = new Set(['leading_zeros_lost', 'digits_lost'])
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/
 
 /** Translates statuses and times of a row, and finds what a spreadsheet has done to its ids. */
@@ -61,10 +63,24 @@ export function translateRow(row: InputRow, translation: Translation): InputRow 
       )
     }
   }
+  if (translation.checkNumbers) faults.push(...findUncorrected(row, update))
   const [first] = faults
   if (first === undefined) return { ...row, update: changed, repeatedHour }
   const { update: _, ...rest } = row
   return { ...rest, fault: { code: first.code, detail: faults.map(({ detail }) => detail).join(' ') } }
+}
+
+/** Seen in the column of the whole file; among the few rows of a rejects file it would not show any more. */
+function findUncorrected(
+  { rejectedBefore }: InputRow,
+  update: Readonly<Record<string, unknown>>,
+): RowFault[] {
+  if (rejectedBefore === undefined || !COLUMN_CODES.has(rejectedBefore.code)) return []
+  const same = IDS.some(field => {
+    const value = getField(update, field)
+    return typeof value === 'string' && rejectedBefore.detail.includes(` ${quoteValue(value)} has `)
+  })
+  return same ? [rejectedBefore] : []
 }
 
 function listCodes(map: StatusMap): string {

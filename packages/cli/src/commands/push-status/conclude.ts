@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Context } from '../../context.js'
 import { CliError, systemErrorCode } from '../../errors.js'
 import { EXIT, type ExitCode, worstExitCode } from '../../exit-code.js'
@@ -68,7 +69,9 @@ async function keepSummary(run: FileRun, summary: PushSummary): Promise<void> {
       pending: summary.pending,
     })
     await opened.journal.close()
-    await writePrivateFile(opened.folder.summary, `${JSON.stringify(summary)}\n`)
+    // Where `retry` looks, whatever folder it is called from.
+    const rejectsFile = summary.rejectsFile === null ? null : resolve(summary.rejectsFile)
+    await writePrivateFile(opened.folder.summary, `${JSON.stringify({ ...summary, rejectsFile })}\n`)
     if (summary.pending > 0) return
     await finishRun(context.stateDirectory, opened)
   } catch (error) {

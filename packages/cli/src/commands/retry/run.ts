@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
 import { type Context, createContext } from '../../context.js'
 import { CliError } from '../../errors.js'
 import { EXIT, type ExitCode } from '../../exit-code.js'
@@ -77,9 +76,7 @@ function toReading({
 
 function findRejects({ record, summary }: StoredRun): string | undefined {
   if (summary === undefined || summary.rejected === 0) return undefined
-  // `watch` moves them.
-  const moved = summary.rejectsFile !== null && isAbsolute(summary.rejectsFile) ? [summary.rejectsFile] : []
-  return [...moved, record.rejects].find(path => existsSync(path))
+  return [summary.rejectsFile ?? record.rejects, record.rejects].find(path => existsSync(path))
 }
 
 /** Rows of one partner must not reach the platform as another's. */

@@ -51,7 +51,11 @@ async function watchFolder(
     return wait
   }
   while (!isOver()) {
-    for (const file of await folder.adopt()) if (isOver() || !(await push(file))) return
+    const left = await folder.adopt()
+    if (left !== undefined) {
+      if (!(await push(left))) return
+      continue
+    }
     const files = await folder.list()
     const ready = settling.look(files, performance.now())
     for (const dropped of ready) {
