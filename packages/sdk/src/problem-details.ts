@@ -95,12 +95,19 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? makeSafeText(value) : undefined
 }
 
-/** Text from the other side, fit for a message: shortened, no control characters, no signature. */
+/** What credentials look like: a careless server may send back what it was sent. */
+const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
+  [/Signature=[0-9A-Za-z+/=]+/gi, 'Signature=[redacted]'],
+  [/\b(Bearer|DPoP|Basic) +[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
+  [/\bpk_[a-z]+_[0-9A-Za-z]+_[0-9A-Za-z]+/g, 'pk_[redacted]'],
+  [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
+]
+
+/** Text from the other side, fit for a message: shortened, no control characters, nothing that looks like a credential. */
 export function makeSafeText(value: string): string {
   const shown = value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value
-  return shown
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
-    .replace(/Signature=[0-9A-Za-z+/=]+/gi, 'Signature=[redacted]')
+  const clean = shown.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+  return CREDENTIALS.reduce((text, [form, instead]) => text.replace(form, instead), clean)
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
