@@ -54,15 +54,23 @@ export interface Adapter {
   readonly refusesBare?: boolean
 }
 
+export type AdapterName =
+  | 'node'
+  | 'fastify'
+  | 'fastify as preHandler'
+  | 'express 5'
+  | 'express 4'
+  | 'hono on node'
+
 /** By name; each has a test file of its own, `conformance.test.ts` says so. */
-export const ADAPTERS = {
+export const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
   node: { versions: ['1.1', '2'], start: startNode },
   fastify: { versions: ['1.1', '2'], start: (...of) => startFastify('onRequest', ...of) },
   'fastify as preHandler': { versions: ['1.1', '2'], start: (...of) => startFastify('preHandler', ...of) },
   'express 5': { versions: ['1.1'], start: service => startExpress(express5, service) },
   'express 4': { versions: ['1.1'], start: service => startExpress(express4, service) },
   'hono on node': { versions: ['1.1', '2'], start: startHono, refusesBare: true },
-} as const satisfies Record<string, Adapter>
+}
 
 const ASK = { requestCert: true, rejectUnauthorized: false }
 
