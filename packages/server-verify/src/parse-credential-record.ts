@@ -44,7 +44,7 @@ const KINDS = Object.keys(OWN_MEMBERS) as readonly CredentialRecord['kind'][]
  */
 export function parseCredentialRecord(value: unknown): CredentialRecord {
   if (typeof value !== 'object' || value === null) throw invalid('credential', 'an object')
-  const fields = value as Fields
+  const fields: Fields = Object.assign(Object.create(null), value)
   const base = parseBase(fields)
   const kind = readOneOf(fields, 'kind', KINDS)
   const known: readonly string[] = [...BASE_MEMBERS, ...OWN_MEMBERS[kind]]

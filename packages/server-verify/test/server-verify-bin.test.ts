@@ -114,7 +114,9 @@ test('issue, sign, rotate, both valid, the old one ends, revoke, refused', async
 
   const history = await run('history')
   expect(history.stdout).toMatch(/alice +issue +acme_\w+ +made/)
-  expect(history.stdout).toMatch(/alice +rotate +acme_\w+ +ends 2026-11-21T23:30:45Z +replaces acme_/)
+  expect(history.stdout).toMatch(
+    /alice +rotate +acme_\w+ +ends 2026-11-21T23:30:45Z +acme_\w+ replaces acme_/,
+  )
   expect(history.stdout).toMatch(/alice +revoke +acme_\w+ +revoked +leaked in a log/)
   for (const { secret } of [first.hmac, second.hmac]) {
     expect((await run('list')).stdout + (await run('list', '--json')).stdout).not.toContain(secret)

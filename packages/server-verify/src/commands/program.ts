@@ -22,6 +22,7 @@ Environment:
   COUNTERSIGN_KEK         the same as text
   COUNTERSIGN_KEK_MODULE  a module that exports keyEncryptionKeys, for a key
                           management service (also --kek-module)
+  COUNTERSIGN_BASE_URL    where partners send requests (also --base-url)
   COUNTERSIGN_ACTOR       who stands in the history; default: your user name
 A secret never comes by flag. It is printed once, by issue and rotate.`
 

@@ -63,19 +63,20 @@ export async function replacePublicKey(
   proof: EnrolmentProof,
   options: Omit<RotationOptions, 'proof'>,
 ): Promise<HttpSignatureCredential> {
-  const note = createNote('rotate', { ...options, reason: options.reason ?? `replaces ${keyId}` })
-  const old = await findReplaceable(registry, keyId, note.at)
+  const at = (options.now ?? Date.now)()
+  const old = await findReplaceable(registry, keyId, at)
   if (old.kind !== 'http-signature')
     throw new CredentialError('credential_kind', `The credential ${keyId} is no public key, but ${old.kind}.`)
-  const restrictions = inheritRestrictions(old, options.notAfter, note.at)
-  const credential = createKeyCredential(verifyEnrolment({ ...proof, now: note.at }), restrictions, note.at)
-  const notAfter = endOf(old, note.at, options.overlapMs)
+  const restrictions = inheritRestrictions(old, options.notAfter, at)
+  const credential = createKeyCredential(verifyEnrolment({ ...proof, now: at }), restrictions, at)
+  const notAfter = endOf(old, at, options.overlapMs)
+  const reason = options.reason ?? `${credential.keyId} replaces ${keyId}`
   await registry.commit(
     [
       { type: 'add', credential },
       { type: 'expire', keyId, notAfter },
     ],
-    note,
+    createNote('rotate', { actor: options.actor, reason, now: () => at }),
   )
   return credential
 }

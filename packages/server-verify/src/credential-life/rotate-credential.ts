@@ -45,17 +45,18 @@ export async function rotateCredential(
   keyId: string,
   options: RotationOptions,
 ): Promise<RotatedCredential> {
-  const note = createNote('rotate', { ...options, reason: options.reason ?? `replaces ${keyId}` })
-  const old = await findReplaceable(registry, keyId, note.at)
-  const restrictions = inheritRestrictions(old, options.notAfter, note.at)
-  const { credential, secret } = createCredential(restrictions, chooseProof(old, options.proof), note.at)
-  const oldNotAfter = endOf(old, note.at, options.overlapMs)
+  const at = (options.now ?? Date.now)()
+  const old = await findReplaceable(registry, keyId, at)
+  const restrictions = inheritRestrictions(old, options.notAfter, at)
+  const { credential, secret } = createCredential(restrictions, chooseProof(old, options.proof), at)
+  const oldNotAfter = endOf(old, at, options.overlapMs)
+  const reason = options.reason ?? `${credential.keyId} replaces ${keyId}`
   await registry.commit(
     [
       { type: 'add', credential },
       { type: 'expire', keyId, notAfter: oldNotAfter },
     ],
-    note,
+    createNote('rotate', { actor: options.actor, reason, now: () => at }),
   )
   return { credential: describeCredential(credential), secret, replaces: keyId, oldNotAfter }
 }

@@ -82,8 +82,10 @@ async function listen(pool: PgPool, channel: string, onMessage: () => void): Pro
     const release = (error?: Error): void => {
       drop = undefined
       client.off('notification', onMessage)
-      client.off('error', onEnd)
       client.off('end', onEnd)
+      client.off('error', onEnd)
+      // A broken connection may say so twice, and nobody listens to the second.
+      client.on('error', () => undefined)
       client.release(error ?? true)
     }
     const onEnd = (): void => {
@@ -100,7 +102,7 @@ async function listen(pool: PgPool, channel: string, onMessage: () => void): Pro
       if (drop === release) release()
       throw error
     }
-    if (stopped) release()
+    if (stopped && drop === release) release()
   }
   const connectLater = (): void => {
     if (stopped) return
