@@ -6,6 +6,7 @@ import {
   createAuditLog,
   createMemoryCredentialStore,
   createNdjsonSink,
+  createPrometheusMetrics,
   createRequestVerifier,
   hmacSignature,
   httpMessageSignature,
@@ -22,6 +23,7 @@ import { createDemoCertificate } from './demo-certificate.js'
 import { bindCertificate, DEMO_PARTNER, openDemoSecrets, toCredentials } from './demo-credentials.js'
 import { openDatabase } from './open-database.js'
 import type { ReadyFile } from './ready-file.js'
+import { registerMetricsRoute } from './routes/metrics.js'
 import type { SandboxOptions } from './sandbox-options.js'
 import { openSharedState } from './shared-state.js'
 import { readTlsFiles } from './tls-options.js'
@@ -69,6 +71,7 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     onError: error => onInternalError(error, 'of the authorization server'),
   })
 
+  const metrics = createPrometheusMetrics()
   const known = new Set(options.authorities?.map(authority => authority.toLowerCase()))
   const verifier = createRequestVerifier({
     // A rule and not a list: with port 0 the port is known only once the server listens.
@@ -89,6 +92,7 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     explain: true,
     // Whoever develops a signer fails often, from one address, and must not be shut out for it. Not for `live`.
     preAuthLimit: false,
+    telemetry: metrics,
     now,
   })
   const { app, routes } = await createApiServer({
@@ -97,7 +101,10 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     document: loadApiDocument(),
     onInternalError,
     tls,
-    mount: tokens.mount,
+    mount: async app => {
+      await tokens.mount(app)
+      registerMetricsRoute(app, metrics)
+    },
   })
   closing.add(() => closeServer(app))
 
