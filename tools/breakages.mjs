@@ -127,6 +127,10 @@ async function createCopy(name) {
     packages: 'external',
     alias: {
       vitest: join(tools, 'vitest-shim.mjs'),
+      '@countersign/protocol/http-message-signatures': join(
+        directory,
+        'packages/protocol/src/http-message-signatures/index.ts',
+      ),
       '@countersign/protocol': join(directory, 'packages/protocol/src/index.ts'),
       '#sha256': join(directory, 'packages/protocol/src/sha256.node.ts'),
     },

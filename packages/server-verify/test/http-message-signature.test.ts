@@ -39,7 +39,7 @@ describe('a signed request', () => {
   it.each([
     ['Ed25519', ED25519.privateKey, ED25519_KEY_ID],
     ['P-256', P256.privateKey, P256_KEY_ID],
-  ])('by %s is accepted once', async (_, key, keyId) => {
+  ])('by %s is accepted once, and not again', async (_, key, keyId) => {
     const { answer } = createHttpFixture()
     const request = signHttp({
       key,
