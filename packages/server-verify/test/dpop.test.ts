@@ -111,6 +111,14 @@ describe('a proof is refused', () => {
     expect(lab.audited).toMatchObject([{ outcome: detail }])
   })
 
+  test('by an algorithm that is not on the list', async () => {
+    const lab = createTokenLab({ dpop: { algorithms: ['ES256'] } })
+    const [byRsa, byEc] = [await bound(RSA), await bound()]
+    expect((await lab.answer(send(byRsa, await createProof(byRsa, RSA)))).code).toBe('invalid_dpop_proof')
+    expect(lab.audited).toMatchObject([{ outcome: 'dpop_algorithm' }])
+    expect((await lab.answer(send(byEc, await createProof(byEc, KEY)))).status).toBe(200)
+  })
+
   test('with HS256 and the public key as secret', async () => {
     const secret = createSecretKey(Buffer.from(JSON.stringify(publicJwk(KEY))))
     const token = await bound()
@@ -156,6 +164,13 @@ describe('the token', () => {
     const proof = await createProof(token, KEY)
     expect((await createTokenLab({ dpop: false }).answer(send(token, proof))).code).toBe('invalid_token')
     expect((await createTokenLab({ dpop: false }).answer(push(`Bearer ${token}`))).code).toBe('invalid_token')
+  })
+
+  test('bound to something else too, which nobody can check, is refused with a good proof', async () => {
+    const token = await signToken(claims({ cnf: { jkt: await thumbprint(KEY), 'x5t#S512': 'A'.repeat(86) } }))
+    const lab = createTokenLab()
+    expect((await lab.answer(send(token, await createProof(token, KEY)))).code).toBe('invalid_token')
+    expect(lab.audited).toMatchObject([{ outcome: 'token_confirmation' }])
   })
 
   test('bound to a certificate too, needs both', async () => {
