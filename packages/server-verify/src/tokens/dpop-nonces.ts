@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
+/** Who can make them, and how long they are good. */
 export interface DpopNonceOptions {
   /** 32 bytes or more; the same on every process that serves the same clients. Default: random for this process. */
   readonly secret?: Uint8Array | undefined

@@ -6,6 +6,7 @@ import {
   type WritableRevocationList,
 } from './revocation-list.js'
 
+/** How much is kept. */
 export interface MemoryRevocationListOptions {
   /** Most entries; a live one is never dropped. Default 100,000. */
   readonly maxEntries?: number | undefined
