@@ -539,6 +539,10 @@ describe('configuration', () => {
   test.each([
     ['http', { issuer: 'http://login.example', jwks: JWKS }],
     ['http on loopback without saying so', { issuer: 'http://127.0.0.1:80', jwks: JWKS }],
+    [
+      'http beyond loopback, whatever is said',
+      { issuer: 'http://login.example', jwks: JWKS, unsafeAllowLoopback: true },
+    ],
     ['no URL', { issuer: 'login', jwks: JWKS }],
     ['a query', { issuer: 'https://login.example?x=1', jwks: JWKS }],
     ['a fragment', { issuer: 'https://login.example#x', jwks: JWKS }],
