@@ -18,6 +18,6 @@ export interface SignatureEvidence {
   readonly keyNotAfter: number | null
   /** When the request was received, ISO 8601, UTC. */
   readonly receivedAt: string
-  /** The raw body, base64. */
-  readonly body: string
+  /** The raw body, base64; `null` if it is not kept. The base holds its digest either way. */
+  readonly body: string | null
 }

@@ -95,6 +95,15 @@ describe('a signed request', () => {
     })
   })
 
+  it('leaves out the body if it is kept elsewhere', async () => {
+    const { answer } = createHttpFixture({ schemes: [httpMessageSignature({ keepBody: false })] })
+    const { caller } = await answer(signHttp())
+    expect(caller!.evidence).toMatchObject({
+      body: null,
+      signatureBase: expect.stringContaining('"content-digest": sha-256=:'),
+    })
+  })
+
   it('with the other half of a P-256 signature (n - s) is still the same request', async () => {
     const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
     const { answer } = createHttpFixture()

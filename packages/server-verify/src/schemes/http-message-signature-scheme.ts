@@ -1,8 +1,7 @@
-import { createHash, generateKeyPairSync, type KeyObject, verify } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   createFieldValue,
   isDerivedComponent,
-  type SignatureAlgorithm,
   type SignatureProfile,
 } from '@countersign/protocol/http-message-signatures'
 import type { Credential, HttpSignatureCredential } from '../credential.js'
@@ -15,29 +14,33 @@ import {
   type PresentedMessageSignature,
   presentMessageSignature,
 } from './http-message-signature-presentation.js'
+import { chooseNobodysKey, verifySignature } from './http-message-signature-verification.js'
 import { PublicKeyCache } from './public-key-cache.js'
 import type { Authenticated, PreparedScheme, SchemeAttempt, SchemeSettings } from './verification-scheme.js'
 
 const CLAIM_BYTES = 16
-// Stand in for an unknown key: nobody has their private halves.
-const NOBODYS_KEYS: Readonly<Record<SignatureAlgorithm, KeyObject>> = {
-  ed25519: generateKeyPairSync('ed25519').publicKey,
-  'ecdsa-p256-sha256': generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
+
+/** How one verifier takes signatures of RFC 9421. */
+export interface HttpMessageSignaturePolicy {
+  readonly profile: SignatureProfile
+  readonly keepBody: boolean
+  readonly maxCachedKeys: number
 }
 
 /** Signatures of RFC 9421 at work: the keys of one verifier, and the order of the steps. */
 export class HttpMessageSignatureScheme implements PreparedScheme {
   readonly name = 'http-signature' as const
   readonly challenges: readonly string[]
-  readonly #profile: SignatureProfile
+  readonly #policy: HttpMessageSignaturePolicy
   readonly #settings: SchemeSettings
   readonly #keys: PublicKeyCache
   readonly #tagged: RegExp
 
-  constructor(profile: SignatureProfile, maxCachedKeys: number, settings: SchemeSettings) {
-    this.#profile = profile
+  constructor(policy: HttpMessageSignaturePolicy, settings: SchemeSettings) {
+    const { profile } = policy
+    this.#policy = policy
     this.#settings = settings
-    this.#keys = new PublicKeyCache(maxCachedKeys)
+    this.#keys = new PublicKeyCache(policy.maxCachedKeys)
     // The tag has no character that needs escaping but the dot. Inside a string the quotes would be escaped.
     this.#tagged = new RegExp(`; *tag="${profile.tag.replaceAll('.', '\\.')}"`)
     this.challenges = [`HttpMessageSignature realm="${settings.api}", tag="${profile.tag}"`]
@@ -55,7 +58,7 @@ export class HttpMessageSignatureScheme implements PreparedScheme {
     _presented: string,
     attempt: SchemeAttempt,
   ): Authenticated | Promise<Authenticated> {
-    const presented = presentMessageSignature(request, this.#profile, attempt)
+    const presented = presentMessageSignature(request, this.#policy.profile, attempt)
     attempt.waitingFor = 'credential store'
     const found = this.#settings.credentials.findByKeyId(presented.parameters.keyid)
     return isPending(found)
@@ -81,7 +84,10 @@ export class HttpMessageSignatureScheme implements PreparedScheme {
         id: createHash('sha256').update(base, 'latin1').digest().subarray(0, CLAIM_BYTES),
         timestamp: parameters.created * 1000,
       },
-      evidence: createEvidence(request, presented, credential, attempt.now),
+      evidence: createEvidence(presented, credential, {
+        body: this.#policy.keepBody ? Buffer.from(request.incoming.body).toString('base64') : null,
+        now: attempt.now,
+      }),
     }
   }
 
@@ -90,9 +96,9 @@ export class HttpMessageSignatureScheme implements PreparedScheme {
     const { base, signature, parameters } = presented
     // A key id of another kind of credential is as good as unknown.
     const credential = found?.kind === 'http-signature' ? found : undefined
-    const algorithm = credential?.algorithm ?? parameters.alg ?? 'ed25519'
-    const key = credential === undefined ? NOBODYS_KEYS[algorithm] : this.#keys.get(credential).key
-    const verified = verifySignature(algorithm, key, base, signature)
+    const nobodys = chooseNobodysKey(parameters.keyid)
+    const key = credential === undefined ? nobodys : this.#keys.get(credential)
+    const verified = verifySignature(key, base, signature)
     if (credential === undefined) throw refuse('unknown_key')
     if (parameters.alg !== undefined && parameters.alg !== credential.algorithm)
       throw refuse('algorithm_mismatch')
@@ -101,18 +107,6 @@ export class HttpMessageSignatureScheme implements PreparedScheme {
     if (this.#settings.explain) error.explanation = { canonicalRequest: base, stringToSign: base }
     throw error
   }
-}
-
-function verifySignature(
-  algorithm: SignatureAlgorithm,
-  key: KeyObject,
-  base: string,
-  signature: Uint8Array,
-): boolean {
-  const bytes = Buffer.from(base, 'latin1')
-  return algorithm === 'ed25519'
-    ? verify(null, bytes, key, signature)
-    : verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
 /** Only after the signature was verified: the answer carries the server's time. */
@@ -138,10 +132,9 @@ function readCoveredHeaders({ components, message }: PresentedMessageSignature):
 }
 
 function createEvidence(
-  { incoming }: ParsedRequest,
   { base, signatureInputField, signatureField }: PresentedMessageSignature,
   { algorithm, publicKey, keyId, notBefore, notAfter }: HttpSignatureCredential,
-  now: number,
+  { body, now }: { readonly body: string | null; readonly now: number },
 ): SignatureEvidence {
   return {
     signatureInput: signatureInputField,
@@ -153,7 +146,7 @@ function createEvidence(
     keyNotBefore: notBefore ?? null,
     keyNotAfter: notAfter ?? null,
     receivedAt: new Date(now).toISOString(),
-    body: Buffer.from(incoming.body).toString('base64'),
+    body,
   }
 }
 

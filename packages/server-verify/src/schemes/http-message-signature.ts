@@ -6,6 +6,11 @@ import type { VerificationScheme } from './verification-scheme.js'
 export interface HttpMessageSignatureOptions {
   /** The `tag` that makes a signature a credential here. Default `partner-orders-v1`. */
   readonly tag?: string | undefined
+  /**
+   * Keep the raw body in the evidence. Without it the evidence shows the digest of what was signed, and the body must be
+   * kept elsewhere. Default `true`.
+   */
+  readonly keepBody?: boolean | undefined
   /** Public keys that are kept ready for use. Default 10,000. */
   readonly maxCachedKeys?: number | undefined
 }
@@ -27,12 +32,12 @@ const TAG = /^[A-Za-z0-9._-]{1,64}$/
  * ```
  */
 export function httpMessageSignature(options: HttpMessageSignatureOptions = {}): VerificationScheme {
-  const { tag = PARTNER_SIGNATURE_PROFILE.tag, maxCachedKeys = 10_000 } = options
+  const { tag = PARTNER_SIGNATURE_PROFILE.tag, keepBody = true, maxCachedKeys = 10_000 } = options
   if (!TAG.test(tag))
     throw new TypeError('httpMessageSignature: tag must be 1 to 64 characters of A-Z a-z 0-9 . _ -.')
   const profile = { ...PARTNER_SIGNATURE_PROFILE, tag }
   return {
     name: 'http-signature',
-    prepare: settings => new HttpMessageSignatureScheme(profile, maxCachedKeys, settings),
+    prepare: settings => new HttpMessageSignatureScheme({ profile, keepBody, maxCachedKeys }, settings),
   }
 }
