@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { VerificationError } from '../errors.js'
-import { toProblem } from '../problem-response.js'
+import { type ProblemResponse, toProblem } from '../problem-response.js'
 import { createRequestId } from '../request-id.js'
 
 /**
@@ -21,6 +21,16 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     socket.destroy(error)
     return
   }
+  const { status, headers, body } = toClientProblem(error)
+  const text = JSON.stringify(body)
+  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(text), connection: 'close' })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const reason = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${head}\r\n${text}`)
+}
+
+/** What the parser of node:http could not read, as a problem. */
+export function toClientProblem(error: { readonly code?: string }): ProblemResponse {
   const refusal =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? new VerificationError('headers_too_large', { part: 'headers' })
@@ -28,12 +38,7 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
           part: 'request',
           message: 'The bytes are not a complete HTTP/1.1 request.',
         })
-  const { status, headers, body } = toProblem(refusal, { requestId: createRequestId() })
-  const text = JSON.stringify(body)
-  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(text), connection: 'close' })
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  const reason = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${head}\r\n${text}`)
+  return toProblem(refusal, { requestId: createRequestId() })
 }
 
 function hasAnswered(socket: Duplex): boolean {

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { toClientProblem } from '../adapters/client-error.js'
 import { type ProblemResponse, toProblem } from '../problem-response.js'
 import { createRequestId } from '../request-id.js'
 import type { VerifiedCaller } from '../verified-caller.js'
@@ -41,6 +43,20 @@ export function answerRefused(response: ServerResponse, error: unknown, gateway:
   response.setHeader(STATUS, status)
   response.setHeader(PROBLEM, toHeaderValue(problem))
   response.writeHead(status === 401 ? 401 : 403).end()
+}
+
+/** nginx hands on values that node's parser refuses, e.g. with control characters: the caller's fault, not an outage. */
+export function answerUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy(error)
+    return
+  }
+  const problem = toClientProblem(error)
+  const told = { ...problem.headers, [STATUS]: problem.status, [PROBLEM]: toHeaderValue(problem) }
+  const lines = Object.entries({ ...told, 'content-length': 0, connection: 'close' })
+  socket.end(
+    `HTTP/1.1 403 Forbidden\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+  )
 }
 
 function toHeaderValue({ body }: ProblemResponse): string {

@@ -8,7 +8,7 @@ import { type IpRange, isInAnyRange, parseIpAddress, parseIpRange } from '../ip-
 import { toProblem } from '../problem-response.js'
 import type { RequestVerifier } from '../request-verifier.js'
 import type { Requirement } from '../requirement.js'
-import { answerPassed, answerRefused } from './check-answer.js'
+import { answerPassed, answerRefused, answerUnreadable } from './check-answer.js'
 import { refuseIdentityHeaders } from './identity-headers.js'
 import { type Gateway, readFromEnvoy, readFromNginx } from './original-request.js'
 
@@ -85,7 +85,7 @@ export function createExtAuthzServer(verifier: RequestVerifier, options: ExtAuth
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, (...of) => {
     check(...of).catch(onError)
   })
-  return server.on('clientError', answerClientError)
+  return server.on('clientError', gateway === 'nginx' ? answerUnreadable : answerClientError)
 }
 
 async function readOriginal(
