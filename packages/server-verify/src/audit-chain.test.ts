@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { AuditChain } from './audit-chain.js'
 import { type AuditCheckpoint, createCheckpointSigner } from './audit-checkpoint.js'
@@ -207,19 +208,8 @@ describe('verifyAuditChain', () => {
 })
 
 describe('the definition of the hash', () => {
-  // Twenty lines of another language, from the README's text alone.
-  const ORACLE = `
-import hashlib, json, sys
-last = {}
-for line in sys.stdin.buffer:
-    line = line.rstrip(b"\\n")
-    head, tail = line[:-75], line[-75:]
-    record = json.loads(line)
-    good = (tail == b',"hash":"' + hashlib.sha256(head + b"}").hexdigest().encode() + b'"}'
-        and (record["seq"] - 1, record["prev"]) == last.get(record["chain"], (0, "0" * 64)))
-    last[record["chain"]] = (record["seq"], record["hash"])
-    print("ok" if good else "bad")
-`
+  // Another program, written from the README's text alone.
+  const PROGRAM = fileURLToPath(new URL('../../../examples/audit/verify_audit.py', import.meta.url))
   const python = spawnSync('python3', ['--version']).status === 0
   if (!python && process.env['CI'] !== undefined) throw new Error('python3 is needed in CI.')
   if (!python) console.log('skipped: python3 is not installed, so the chain is not read by another program')
@@ -229,14 +219,25 @@ for line in sys.stdin.buffer:
     const b = new AuditChain()
     const lines = [...write(a, 1, 3), ...write(b, 1, 2), checkpoint(a).line, ...write(a, 4, 5)]
     lines.push(a.link({ latencyMs: 1e-7, big: 1e21, text: '\u2028\ud83d\ude00\u0000' }))
-    const read = (input: string[]): string[] => {
-      const run = spawnSync('python3', ['-c', ORACLE], { input: `${input.join('\n')}\n`, encoding: 'utf8' })
+    const [log, kept] = [join(folder, 'log'), join(folder, 'kept')]
+    const read = (input: readonly string[], checkpoints: readonly AuditCheckpoint[] = []): string[] => {
+      writeFileSync(log, input.map(line => `${line}\n`).join(''))
+      writeFileSync(kept, checkpoints.map(each => `${JSON.stringify(each)}\n`).join(''))
+      const run = spawnSync('python3', [PROGRAM, log, kept], { encoding: 'utf8' })
       expect(run.stderr).toBe('')
       return run.stdout.trim().split('\n')
     }
-    expect(read(lines)).toEqual(lines.map(() => 'ok'))
+    const end = signer.sign(a.head, TIME, false)
+    expect(read(lines, [end])).toEqual(['nothing is wrong'])
     const edited = lines.with(4, lines[4]!.replace('r-2', 'r-3'))
-    expect(read(edited)).toEqual(lines.map((_, i) => (i === 4 ? 'bad' : 'ok')))
+    expect(read(edited)).toEqual(['line 5: record 2 was edited'])
+    // Its hash computed anew: the record behind it tells. Here in the first chain.
+    const renewed = lines.with(1, rehash(lines[1]!.replace('r-2', 'r-3')))
+    expect(read(renewed)).toEqual(['line 3: record 3 does not follow the record before it'])
+    expect(read(lines.toSpliced(1, 1))).toEqual(['line 2: record 3 stands after record 1'])
+    expect(read(lines.slice(0, -1), [end])).toEqual([
+      `the end of chain ${a.id} is missing: a checkpoint vouches for record ${a.head.seq}`,
+    ])
     expect((await verifyAuditChain(lines)).ok).toBe(true)
     expect((await verifyAuditChain(edited)).problems).toMatchObject([{ kind: 'edited', line: 5 }])
   })

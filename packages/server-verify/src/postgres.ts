@@ -6,6 +6,12 @@ export {
 } from './stores/pglite-database.js'
 export { createPoolDatabase, type PgPool, type PgPoolClient } from './stores/pool-database.js'
 export {
+  createPostgresAuditSink,
+  type PostgresAuditOptions,
+  postgresAuditSchema,
+  readPostgresAuditLines,
+} from './stores/postgres-audit-sink.js'
+export {
   createPostgresCredentialStore,
   type PostgresCredentialStoreOptions,
 } from './stores/postgres-credential-store.js'
