@@ -199,6 +199,9 @@ function configure(signingKeys: readonly JWK[], clientJwk: JWK, certificateJwk: 
   }
 }
 
+// A key set, so that whoever believes such an answer is found out: he would say 401.
+const NO_KEYS = '{"keys":[]}'
+
 function misbehave(behaviour: Behaviour, request: IncomingMessage, response: ServerResponse): void {
   switch (behaviour) {
     case 'cut':
@@ -207,7 +210,7 @@ function misbehave(behaviour: Behaviour, request: IncomingMessage, response: Ser
     case 'silent':
       return
     case 'redirect':
-      response.writeHead(302, { location: '/jwks?redirected' }).end()
+      response.writeHead(302, { location: '/jwks?redirected' }).end(NO_KEYS)
       return
     case 'huge':
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -215,13 +218,13 @@ function misbehave(behaviour: Behaviour, request: IncomingMessage, response: Ser
       response.end('a'.repeat(1_000_000))
       return
     case 'compressed':
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end('')
+      response.writeHead(200, { 'content-encoding': 'x' }).end(NO_KEYS)
       return
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')
       return
     default:
-      response.writeHead(500).end('oops')
+      response.writeHead(500).end(NO_KEYS)
   }
 }
 
