@@ -9,6 +9,8 @@ export interface RecordResult {
   /** ISO 8601, milliseconds. */
   readonly recordedAt: string
   readonly decisions: readonly Decision[]
+  /** Orders that came into being. */
+  readonly created: readonly string[]
 }
 
 /** How often a transaction is run again when another one was in its way. */
@@ -45,7 +47,11 @@ async function recordOnce(tx: Queryable, environment: string, request: RecordReq
   const events = await loadKnownEvents(scope, items)
   const verdict = decideItems(items, { partnerId, recordedAt, orders, events, undecided: request.undecided })
   await write(scope, request, verdict, created)
-  return { recordedAt, decisions: verdict.decisions }
+  return {
+    recordedAt,
+    decisions: verdict.decisions,
+    created: created.filter(orderId => verdict.heads.has(orderId)),
+  }
 }
 
 async function write(

@@ -16,6 +16,7 @@ interface Flags {
   readonly dataDir?: string
   readonly readyFile?: string
   readonly chaos?: ChaosOptions
+  readonly webhookUrl?: string
   readonly rateLimit?: number
   readonly tlsCert?: string
   readonly tlsKey?: string
@@ -60,6 +61,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       'misbehave: 429=, 503=, lost=, item503= as rates from 0 to 1, latency=50ms, seed=7',
       readChaos,
     )
+    .option('--webhook-url <url>', 'send order.created here, signed, for every new order (default: nowhere)')
     .option(
       '--rate-limit <requests>',
       'requests a minute and partner, then 429 (default: no limit)',

@@ -11,6 +11,8 @@ export interface ReadyFile {
   readonly apiKey: string
   /** For RFC 9421 with Ed25519; the key is PKCS#8, PEM. */
   readonly httpSignature: { readonly keyId: string; readonly privateKeyPem: string }
+  /** With `webhookUrl` only: what webhooks are signed with. */
+  readonly webhook?: { readonly keyId: string; readonly secret: string } | undefined
   /** At the sandbox's own authorization server. */
   readonly oauth?:
     | {
@@ -19,6 +21,8 @@ export interface ReadyFile {
         readonly clientSecret: string
         readonly scope: string
         readonly audience: string
+        /** The same by `private_key_jwt` (RFC 7523, ES256) instead of a secret; the key is PKCS#8, PEM. */
+        readonly assertion: { readonly clientId: string; readonly privateKeyPem: string }
       }
     | undefined
   /** With TLS only; PEM. */

@@ -22,6 +22,7 @@ import { isDatabaseOutage } from './database.js'
 import { createDemoCertificate } from './demo-certificate.js'
 import { bindCertificate, DEMO_PARTNER, openDemoSecrets, toCredentials } from './demo-credentials.js'
 import { openDatabase } from './open-database.js'
+import { createOrderWebhooks, deriveWebhookSigner } from './order-webhooks.js'
 import type { ReadyFile } from './ready-file.js'
 import { registerMetricsRoute } from './routes/metrics.js'
 import type { SandboxOptions } from './sandbox-options.js'
@@ -95,8 +96,20 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
     telemetry: metrics,
     now,
   })
+  const signer = deriveWebhookSigner(demo.hmac.secret)
+  const webhooks =
+    options.webhookUrl === undefined
+      ? undefined
+      : createOrderWebhooks({
+          ...{ url: options.webhookUrl, signer, partnerId: DEMO_PARTNER, environment: 'sandbox' },
+          onFailure: (orderId, { status, failure }) =>
+            onInternalError(new Error(`no receipt: ${status ?? failure}`), `that tells of order ${orderId}`),
+        })
+  if (webhooks !== undefined) closing.add(() => webhooks.close())
+  const onOrdersCreated = webhooks?.ordersCreated
+  const chaos = createChaos(options.chaos)
   const { app, routes } = await createApiServer({
-    context: { database, environment: 'sandbox', api: 'orders', chaos: createChaos(options.chaos), now },
+    context: { database, environment: 'sandbox', api: 'orders', chaos, now, onOrdersCreated },
     verifier,
     document: loadApiDocument(),
     onInternalError,
@@ -122,6 +135,7 @@ export async function openSandboxApp(options: SandboxOptions, closing: ClosingSt
       apiKey: demo.apiKey,
       httpSignature: { keyId, privateKeyPem },
       ...(opened === undefined ? {} : { oauth: opened.oauth }),
+      ...(webhooks === undefined ? {} : { webhook: signer }),
       ...(certificate === undefined ? {} : { clientCertificate: toReady(certificate) }),
       pid: process.pid,
     }

@@ -25,6 +25,8 @@ export interface SandboxOptions extends TlsFiles {
   /** Gets a {@link ReadyFile}, mode 0600, once the sandbox listens; taken away at a clean stop. */
   readonly readyFile?: string | undefined
   readonly chaos?: ChaosOptions | undefined
+  /** Gets `order.created` for every new order of the demo partner, signed; `http` on loopback will do. Default: nobody. */
+  readonly webhookUrl?: string | undefined
   /** Gets one JSON line per request. */
   readonly auditFile?: string | undefined
   /** More credentials than the demo partner's: of another partner, or with fewer scopes. */

@@ -7,6 +7,10 @@ export interface ApiContext {
   readonly environment: string
   readonly api: string
   readonly chaos: Chaos
+  /** Told of orders that came into being. */
+  readonly onOrdersCreated?:
+    | ((partnerId: string, orderIds: readonly string[], createdAt: string) => void)
+    | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

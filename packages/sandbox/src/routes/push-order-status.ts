@@ -10,7 +10,7 @@ import { readDocument } from './request-document.js'
 import { readQuery } from './request-query.js'
 
 /** `POST /v1/orders/{orderId}/statuses`: one event → 202 receipt. */
-export function pushOrderStatus({ database, environment, now }: ApiContext): PartnerHandler {
+export function pushOrderStatus({ database, environment, now, onOrdersCreated }: ApiContext): PartnerHandler {
   return async ({ caller, body, parameters }) => {
     readQuery(caller.target.query, [])
     const nowMs = now()
@@ -21,7 +21,7 @@ export function pushOrderStatus({ database, environment, now }: ApiContext): Par
     if (event.orderId !== orderId) throw orderIdMismatch(orderId)
     const item = { event, digest: createEventDigest(event) }
     const { partnerId, credentialId, requestId, bodySha256 } = caller
-    const { recordedAt, decisions } = await recordEvents(database, environment, {
+    const { recordedAt, decisions, created } = await recordEvents(database, environment, {
       partnerId,
       credentialId,
       requestId,
@@ -29,6 +29,7 @@ export function pushOrderStatus({ database, environment, now }: ApiContext): Par
       nowMs,
       items: [item],
     })
+    onOrdersCreated?.(partnerId, created, recordedAt)
     const decision = decisions[0]!
     if (decision.kind === 'refused') throw refusedItem(decision.code, item, '')
     return { status: 202, body: createReceipt(event, decision, recordedAt) }

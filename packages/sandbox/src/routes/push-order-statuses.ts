@@ -29,7 +29,13 @@ type ReadItem = { readonly eventId: string | null } & (
 )
 
 /** `POST /v1/order-statuses`: `{ items: 1..500 }` → 200, one result per item in the same order. */
-export function pushOrderStatuses({ database, environment, chaos, now }: ApiContext): PartnerHandler {
+export function pushOrderStatuses({
+  database,
+  environment,
+  chaos,
+  now,
+  onOrdersCreated,
+}: ApiContext): PartnerHandler {
   return async ({ caller, body }) => {
     readQuery(caller.target.query, [])
     const { partnerId, credentialId, requestId, bodySha256 } = caller
@@ -40,9 +46,10 @@ export function pushOrderStatuses({ database, environment, chaos, now }: ApiCont
     const request = { partnerId, credentialId, requestId, bodySha256, nowMs, items, undecided }
     const outcome =
       items.length === 0
-        ? { recordedAt: '', decisions: [] }
+        ? { recordedAt: '', decisions: [], created: [] }
         : await recordEvents(database, environment, request)
 
+    onOrdersCreated?.(partnerId, outcome.created, outcome.recordedAt)
     const decisions = outcome.decisions.values()
     const results = read.map((entry, index) => {
       if ('problem' in entry) return refuse(entry.eventId, entry.problem, requestId)
