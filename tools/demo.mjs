@@ -61,7 +61,10 @@ function heading(text) {
 }
 
 function showRejects(file) {
-  const rows = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const rows = readFileSync(file, 'utf8')
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split('\n')
   console.log(
     `\n   The rejects file keeps the partner's columns and adds where and why (first ${SHOWN_REJECTS} of ${rows.length - 1}):`,
   )

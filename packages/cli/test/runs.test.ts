@@ -468,6 +468,34 @@ test('5: --deadline ends the run in time, and the same command goes on', async (
   expect(await json(args)).toMatchObject({ accepted: 2, decidedEarlier: 1, exitCode: 0 })
 })
 
+test('5: a file that is still being written is not trusted, and pushed anew once it is complete', async () => {
+  const note = 'x'.repeat(400)
+  const rows = Array.from({ length: 2000 }, (_, index) => `${row(index)},${note}`)
+  await writeFile(place.path('day.csv'), `${HEADER},note\n${rows.join('\n')}\n`)
+  let release = (): void => {}
+  const arrived = new Promise<void>(resolve => {
+    api.intercept = () => {
+      resolve()
+      return new Promise(done => {
+        release = () => done(undefined)
+      })
+    }
+  })
+  const args = ['push-status', '-f', 'day.csv', '--batch-size', '100', '--concurrency', '1', '--json']
+  const { result } = startCli(place, args, { env })
+  await arrived
+  appendFileSync(place.path('day.csv'), `${row(2000)},late\n`)
+  api.intercept = undefined
+  release()
+  const { stdout, exitCode } = await result
+  expect(exitCode).toBe(5)
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'file_changed' }, exitCode: 5 })
+  const again = await json(args.slice(0, -1))
+  expect(again).toMatchObject({ rows: 2001, accepted: 2001, exitCode: 0 })
+  expect(again['decidedEarlier']).toBeUndefined()
+  expect(api.stored.size).toBe(2001)
+})
+
 test('--rate holds the rows back, --report writes the summary', async () => {
   await writeFile(
     place.path('day.csv'),

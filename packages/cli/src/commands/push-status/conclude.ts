@@ -72,7 +72,8 @@ async function keepSummary(run: FileRun, summary: PushSummary): Promise<void> {
     // Where `retry` looks, whatever folder it is called from.
     const rejectsFile = summary.rejectsFile === null ? null : resolve(summary.rejectsFile)
     await writePrivateFile(opened.folder.summary, `${JSON.stringify({ ...summary, rejectsFile })}\n`)
-    if (summary.pending > 0) return
+    // Of a file that changed, nobody knows any more which row was which: its rows are sent anew.
+    if (summary.pending > 0 && summary.error?.code !== 'file_changed') return
     await finishRun(context.stateDirectory, opened)
   } catch (error) {
     throw createJournalError(opened.folder.summary, error)

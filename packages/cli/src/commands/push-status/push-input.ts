@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import { CliError } from '../../errors.js'
 import { EXIT } from '../../exit-code.js'
@@ -89,7 +90,8 @@ async function openSource(run: FileRun, input: InputFile): Promise<Source> {
     columns,
   }
   const translation: Translation = { statusMap, zone, checkNumbers }
-  const open = (): ReturnType<typeof openRows> => openRows(input.name, input.chunks(), settings)
+  const open = (): ReturnType<typeof openRows> =>
+    openRows(input.name, requireSame(input.chunks(), sha256, input.name), settings)
   const first = await open()
   let unread: AsyncIterable<InputRow> | undefined = first.rows
   return {
@@ -105,6 +107,23 @@ async function openSource(run: FileRun, input: InputFile): Promise<Source> {
       return translate(rows, translation)
     },
   }
+}
+
+/** Rows are known by their place, so all readings must be of the same bytes. @throws CliError `file_changed` (exit 5) */
+async function* requireSame(
+  chunks: AsyncIterable<Buffer>,
+  sha256: string,
+  name: string,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256')
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
+  }
+  if (hash.digest('hex') === sha256) return
+  throw new CliError('file_changed', EXIT.temporary, `${name} changed while it was being read.`, {
+    next: 'run the same command again when it is complete; what was accepted is not applied twice',
+  })
 }
 
 async function* translate(rows: AsyncIterable<InputRow>, translation: Translation): AsyncGenerator<InputRow> {
