@@ -2,17 +2,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { calculateJwkThumbprint, decodeJwt, type JWK } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type AuthorizationServer, RESOURCE, startAuthorizationServer } from '../test/authorization-server.js'
 import { type AccessTokenAuthenticator, clientCredentialsAuth } from './access-token-authenticator.js'
 import type { ClientAuthentication } from './client-authentication.js'
 import type { ClientCredentialsAuthOptions } from './client-credentials-options.js'
 import type { DebugEvent } from './debug-event.js'
 import type { PartnerClientOptions } from './options.js'
 import { PartnerClient } from './partner-client.js'
-import {
-  type AuthorizationServer,
-  RESOURCE,
-  startAuthorizationServer,
-} from './testing/authorization-server.js'
 import { type Answering, problem, startRecordingServer } from './testing/recording-server.js'
 import { createTlsFiles } from './testing/tls-files.js'
 

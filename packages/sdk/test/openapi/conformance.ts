@@ -13,7 +13,7 @@ import type {
   RecordedEvent,
   Shipment,
   SignatureExplanation,
-} from '@countersign/sdk'
+} from '../../src/index.js'
 import type { components, operations, paths } from './openapi-types.js'
 
 type Schemas = components['schemas']

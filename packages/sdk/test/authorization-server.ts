@@ -2,8 +2,8 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import Provider, { type ClientMetadata, type Configuration } from 'oidc-provider'
-import { close, listen } from './recording-server.js'
-import type { TlsFiles } from './tls-files.js'
+import { close, listen } from '../src/testing/recording-server.js'
+import type { TlsFiles } from '../src/testing/tls-files.js'
 
 export interface AuthorizationServer {
   readonly issuer: string
