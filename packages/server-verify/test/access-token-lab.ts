@@ -50,7 +50,7 @@ export function publicJwk({ publicKey, alg, kid }: SigningPair): JWK {
   return { ...(publicKey.export({ format: 'jwk' }) as JWK), alg, kid, use: 'sig' }
 }
 
-export const JWKS = { keys: [EC, RSA, ED].map(publicJwk) }
+export const JWKS: { readonly keys: readonly JWK[] } = { keys: [EC, RSA, ED].map(publicJwk) }
 
 export const BINDING: AccessTokenCredential = {
   ...{ kind: 'access-token', keyId: tokenBindingKeyId(ISSUER, SUBJECT), issuer: ISSUER, subject: SUBJECT },
