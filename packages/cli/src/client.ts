@@ -1,4 +1,5 @@
-import { type DebugEvent, hmacAuth, PartnerClient, Secret } from '@countersign/sdk'
+import { type DebugEvent, PartnerClient } from '@countersign/sdk'
+import { createAuthenticator } from './authenticator.js'
 import { readCaBundle } from './ca-bundle.js'
 import type { GlobalFlags } from './context.js'
 import type { Connection } from './profile.js'
@@ -12,6 +13,12 @@ export interface ClientSurroundings {
   readonly interactive: boolean
   readonly note: (text: string) => Promise<void>
   readonly maxAttempts?: number | undefined
+  /** Where access tokens are kept; default: nowhere. */
+  readonly tokenDirectory?: string | undefined
+  /** PEM; in place of the connection's files. */
+  readonly ownCertificate?: { readonly certificate: string; readonly key: string } | undefined
+  /** Looks the secret up again when the platform refuses it: it may have been replaced. */
+  readonly renewSecret?: (() => Promise<string>) | undefined
   /** Told what is signed. */
   readonly onSigned?:
     | ((steps: { readonly canonicalRequest: string; readonly stringToSign: string }) => void)
@@ -26,15 +33,17 @@ export interface ClientSurroundings {
 export async function createClient(
   connection: Connection,
   secret: FoundSecret,
-  { flags, interactive, note, maxAttempts, onSigned }: ClientSurroundings,
+  surroundings: ClientSurroundings,
 ): Promise<PartnerClient> {
-  const { baseUrl, keyId, environment, api, caBundle, proxy } = connection
+  const { baseUrl, caBundle, proxy, clientCertificate } = connection
+  const { flags, interactive, note, maxAttempts, onSigned } = surroundings
   return new PartnerClient({
     baseUrl,
-    auth: hmacAuth({ keyId, secret: new Secret(secret.value), environment, api }),
+    auth: createAuthenticator(connection, secret, surroundings),
     timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
     caBundle: caBundle === undefined ? undefined : await readCaBundle(caBundle),
     proxy,
+    clientCertificate: surroundings.ownCertificate ?? clientCertificate,
     retry: { maxAttempts },
     userAgent: `partner-cli/${readVersion()}`,
     onDebug: event => {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { PartnerClient } from '@countersign/sdk'
-import { configDirectory, stateDirectory } from './directories.js'
+import type { CredentialDocument } from './credential-document.js'
+import { configDirectory, stateDirectory, systemSecretFolders, tokenDirectory } from './directories.js'
 import {
   createOutput,
   createPaint,
@@ -48,6 +49,12 @@ export interface GlobalFlags {
   readonly progress?: boolean | undefined
   readonly proxy?: string | undefined
   readonly caBundle?: string | undefined
+  readonly clientCert?: string | undefined
+  readonly clientKey?: string | undefined
+  /** A path, or `-`. */
+  readonly credentialFile?: string | undefined
+  /** False with `--no-input`. */
+  readonly input?: boolean | undefined
   /** Seconds. */
   readonly timeout?: number | undefined
   readonly configDir?: string | undefined
@@ -61,11 +68,15 @@ export interface Context extends World {
   readonly paint: Paint
   readonly configDirectory: string
   readonly stateDirectory: string
+  /** Where access tokens are kept between commands. */
+  readonly tokenDirectory: string
   /** A line on standard error, left out with `--quiet`. */
   note(text: string): Promise<void>
   /** The bar that is being drawn, so that notes do not run into it; undefined when it is done. */
   showProgress(progress: Progress | undefined): void
   settings(): Promise<Settings>
+  /** What `--credential-file` names. */
+  document(): Promise<CredentialDocument | undefined>
   connection(): Promise<Connection>
   secret(): Promise<FoundSecret>
   /**
@@ -82,8 +93,30 @@ export function createContext(world: World, flags: GlobalFlags): Context {
   const places = { env: world.env, platform: world.platform, configDir: flags.configDir }
   const directory = configDirectory(places)
   const settings = once(() => readSettings(directory))
-  const connection = once(async () => resolveConnection(await settings(), world.env, flags))
-  const secret = once(async () => findSecret(world.env, directory, (await connection()).secretProfile))
+  const document = once(async () => {
+    const { credentialFile } = flags
+    if (credentialFile === undefined) return undefined
+    const { readCredentialFile } = await import('./credential-file.js')
+    return readCredentialFile(world, credentialFile)
+  })
+  const look = async (connection: Connection): Promise<FoundSecret> =>
+    findSecret({
+      env: world.env,
+      directory,
+      connection,
+      document: await document(),
+      systemFolders: systemSecretFolders(places),
+    })
+  const resolved = once(async () => resolveConnection(await settings(), world.env, flags, await document()))
+  const secret = once(async () => look(await resolved()))
+  const connection = once(async () => {
+    const known = await resolved()
+    if (known.keyId !== '') return known
+    const { readApiKeyId } = await import('./credential-document.js')
+    const { value, source } = await secret()
+    return { ...known, keyId: await readApiKeyId(value, source) }
+  })
+  const tokens = tokenDirectory(places)
   let opened: Promise<PartnerClient> | undefined
   let bar: Progress | undefined
   const note = async (text: string): Promise<void> => {
@@ -98,11 +131,13 @@ export function createContext(world: World, flags: GlobalFlags): Context {
     paint: createPaint(mayUseColor(world.stderr, world.env, flags.color !== false)),
     configDirectory: directory,
     stateDirectory: stateDirectory(places),
+    tokenDirectory: tokens,
     note,
     showProgress: progress => {
       bar = progress
     },
     settings,
+    document,
     connection,
     secret,
     client: maxAttempts => {
@@ -113,6 +148,8 @@ export function createContext(world: World, flags: GlobalFlags): Context {
           interactive: world.stderr.isTTY === true,
           note,
           maxAttempts,
+          tokenDirectory: tokens,
+          renewSecret: async () => (await look(await resolved())).value,
         })
       })()
       return opened

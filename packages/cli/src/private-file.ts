@@ -12,14 +12,20 @@ const MAX_BYTES = 64 * 1024
  * container, are for that owner to protect.) Windows has no such bits and is not checked.
  *
  * @param what names the file in messages, such as `PARTNER_SECRET_FILE`
+ * @param options `mounted`: by the machine, whose modes are not the user's to set
  * @throws CliError `secret_file_unreadable`, `secret_file_permissions`, `secret_file_too_large`, all exit 2
  */
-export async function readPrivateFile(path: string, what: string): Promise<string> {
+export async function readPrivateFile(
+  path: string,
+  what: string,
+  options: { readonly mounted?: boolean } = {},
+): Promise<string> {
   let file: FileHandle | undefined
   try {
     file = await open(path, 'r')
     const { mode, uid, size } = await file.stat()
-    if (process.getuid !== undefined && uid === process.getuid() && (mode & 0o077) !== 0) {
+    const isOurs = options.mounted !== true && process.getuid !== undefined && uid === process.getuid()
+    if (isOurs && (mode & 0o077) !== 0) {
       throw new CliError(
         'secret_file_permissions',
         EXIT.usage,

@@ -15,8 +15,9 @@ const SETTINGS: Settings = {
     main: PROFILE,
     test: { ...PROFILE, environment: 'sandbox', baseUrl: 'http://127.0.0.1:8787/base/' },
   },
+  previous: {},
 }
-const NOTHING: Settings = { path: '/config.json', currentProfile: undefined, profiles: {} }
+const NOTHING: Settings = { path: '/config.json', currentProfile: undefined, profiles: {}, previous: {} }
 
 describe('flag, then variable, then profile, then default', () => {
   test('the current profile', () => {

@@ -1,7 +1,16 @@
+import {
+  AUTH_KINDS,
+  type AuthKind,
+  type ClientAuthenticationName,
+  parseAuthKind,
+  parseClientAuthentication,
+} from './auth-kind.js'
+import { parseBaseUrl } from './base-url.js'
 import { present } from './directories.js'
 import { CliError } from './errors.js'
 import { EXIT } from './exit-code.js'
-import type { Settings, StoredProfile } from './settings.js'
+import { type ConnectionFlags, findSettings, type SettingSources } from './setting-definitions.js'
+import type { SettingKey, Settings, StoredProfile } from './settings.js'
 
 /** Where to send, as whom, and where each value came from. The secret is looked up apart, only when needed. */
 export interface Connection {
@@ -10,19 +19,30 @@ export interface Connection {
   readonly baseUrl: string
   readonly environment: string
   readonly api: string
+  readonly auth: AuthKind
+  /** Whom the platform sees: the key id, or the OAuth client. Empty for an API key that was not read yet: it names itself. */
   readonly keyId: string
-  /** The profile whose secret file belongs to `keyId`; undefined when the key id came from elsewhere. */
+  /** With `auth: 'oauth'` only. */
+  readonly oauth: OAuthConnection | undefined
+  /** The profile whose secret belongs to `keyId`; undefined when the credential came from elsewhere. */
   readonly secretProfile: string | undefined
+  /** The command that prints the secret, if the profile has one and it belongs to `keyId`. */
+  readonly credentialProcess: string | undefined
+  readonly store: 'file' | 'keychain'
   readonly caBundle: string | undefined
   readonly proxy: string | undefined
+  /** PEM files. */
+  readonly clientCertificate: { readonly certificateFile: string; readonly keyFile: string } | undefined
 }
 
-/** The global flags that choose a connection. */
-export interface ConnectionFlags {
-  readonly profile?: string | undefined
-  readonly baseUrl?: string | undefined
-  readonly caBundle?: string | undefined
-  readonly proxy?: string | undefined
+/** An OAuth client. */
+export interface OAuthConnection {
+  readonly issuer: string | undefined
+  readonly tokenEndpoint: string | undefined
+  readonly clientId: string
+  readonly clientAuthentication: ClientAuthenticationName
+  readonly scope: readonly string[]
+  readonly audience: string | undefined
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -39,51 +59,126 @@ export function parseProfileName(name: string): string {
   })
 }
 
+/** The profile that is named, else the current one, if there is one. @throws CliError `profile_name_invalid`, `profile_unknown` (exit 2) */
+export function chooseProfile(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  flags: ConnectionFlags,
+): SettingSources['stored'] {
+  const named = flags.profile ?? present(env['PARTNER_PROFILE'])
+  const name = named === undefined ? settings.currentProfile : parseProfileName(named)
+  const profile = name === undefined ? undefined : findProfile(settings, name, named !== undefined)
+  return name === undefined || profile === undefined ? undefined : { name, profile }
+}
+
 /**
- * Resolves the connection: flag, then environment variable, then profile, then default (environment `live`, api `orders`).
+ * Resolves the connection, value by value: flag, then credential file, then environment variable, then profile, then
+ * default (environment `live`, api `orders`).
  *
- * @throws CliError `profile_name_invalid`, `profile_unknown`, `base_url_missing`, `base_url_invalid`, `key_id_missing` (exit 2)
+ * @throws CliError `profile_name_invalid`, `profile_unknown`, `base_url_missing`, `base_url_invalid`, `key_id_missing`,
+ * `client_id_missing`, `issuer_missing`, `client_key_missing` … (exit 2)
  */
 export function resolveConnection(
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,
   flags: ConnectionFlags,
+  document?: SettingSources['document'],
 ): Connection {
-  const named = flags.profile ?? present(env['PARTNER_PROFILE'])
-  const name = named === undefined ? settings.currentProfile : parseProfileName(named)
-  const stored = name === undefined ? undefined : findProfile(settings, name, named !== undefined)
-  const baseUrl = flags.baseUrl ?? present(env['PARTNER_BASE_URL']) ?? stored?.baseUrl
+  const stored = chooseProfile(settings, env, flags)
+  const sources = { flags, document, env, stored }
+  const found = findSettings(sources)
+  const value = (key: SettingKey): string | undefined => found.get(key)?.value
+  const auth = resolveAuth(sources)
+  const baseUrl = value('baseUrl')
   if (baseUrl === undefined) throw missing('base_url_missing', 'no base URL', 'PARTNER_BASE_URL')
-  const keyId = present(env['PARTNER_KEY_ID']) ?? stored?.keyId
-  if (keyId === undefined) throw missing('key_id_missing', 'no key id', 'PARTNER_KEY_ID')
+  const oauth = auth === 'oauth' ? resolveOAuth(value) : undefined
+  const keyId = oauth === undefined ? resolveKeyId(sources, auth, value('keyId')) : oauth.clientId
+  const own = stored?.profile
+  const isOwn =
+    document === undefined &&
+    own !== undefined &&
+    keyId !== '' &&
+    (own.auth ?? 'hmac') === auth &&
+    (auth === 'oauth' ? own.clientId : own.keyId) === keyId
   return {
-    profile: stored === undefined ? undefined : name,
+    profile: stored?.name,
     baseUrl: parseBaseUrl(baseUrl),
-    environment: present(env['PARTNER_ENVIRONMENT']) ?? stored?.environment ?? 'live',
-    api: present(env['PARTNER_API']) ?? stored?.api ?? 'orders',
+    environment: value('environment') ?? 'live',
+    api: value('api') ?? 'orders',
+    auth,
     keyId,
-    secretProfile: stored?.keyId === keyId ? name : undefined,
-    caBundle: flags.caBundle ?? present(env['PARTNER_CA_BUNDLE']) ?? stored?.caBundle,
-    proxy: flags.proxy ?? stored?.proxy,
+    oauth,
+    secretProfile: isOwn ? stored?.name : undefined,
+    credentialProcess: isOwn ? value('credentialProcess') : undefined,
+    store: value('store') === 'keychain' ? 'keychain' : 'file',
+    caBundle: value('caBundle'),
+    proxy: value('proxy'),
+    clientCertificate: resolveCertificate(value('clientCertificate'), value('clientKey')),
   }
 }
 
-/**
- * @throws CliError `base_url_invalid` (exit 2)
- */
-export function parseBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const fault =
-    url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')
-      ? 'is no http or https URL'
-      : url.username !== '' || url.password !== ''
-        ? 'holds a user name or password'
-        : url.search !== '' || url.hash !== ''
-          ? 'holds a query or fragment'
-          : undefined
-  if (url !== undefined && fault === undefined) return url.href.replace(/\/$/, '')
-  throw new CliError('base_url_invalid', EXIT.usage, `The base URL ${fault}.`, {
-    next: 'give it as https://api.example.com',
+/** What the variables are about decides, unless the profile has a credential of one of the kinds that they are about. */
+export function resolveAuth({ document, env, stored }: SettingSources): AuthKind {
+  const documented = document?.profile.auth
+  if (documented !== undefined) return parseAuthKind(documented)
+  const isSet = (...names: string[]): boolean => names.some(name => present(env[name]) !== undefined)
+  const isKey = isSet('PARTNER_PRIVATE_KEY_FILE')
+  const isClient = isSet('PARTNER_CLIENT_ID', 'PARTNER_CLIENT_SECRET', 'PARTNER_CLIENT_SECRET_FILE')
+  const set: Readonly<Record<AuthKind, boolean>> = {
+    hmac: isSet('PARTNER_SECRET', 'PARTNER_SECRET_FILE'),
+    'api-key': isSet('PARTNER_API_KEY', 'PARTNER_API_KEY_FILE'),
+    'http-signature': isKey && !isClient,
+    oauth: isClient,
+  }
+  const remembered = stored?.profile.auth === undefined ? undefined : parseAuthKind(stored.profile.auth)
+  const own = remembered ?? (stored === undefined ? undefined : 'hmac')
+  const given = AUTH_KINDS.filter(kind => set[kind])
+  if (own !== undefined && (given.length === 0 || set[own])) return own
+  if (given.length > 1) {
+    throw new CliError(
+      'credential_ambiguous',
+      EXIT.usage,
+      `The environment variables give credentials of several kinds: ${given.join(', ')}.`,
+      { next: 'unset those that are not meant (partner-cli help environment)' },
+    )
+  }
+  return given[0] ?? 'hmac'
+}
+
+function resolveKeyId({ env, document }: SettingSources, auth: AuthKind, found: string | undefined): string {
+  if (auth === 'api-key') {
+    const isGiven = ['PARTNER_API_KEY', 'PARTNER_API_KEY_FILE'].some(name => present(env[name]) !== undefined)
+    return document === undefined && isGiven ? '' : (found ?? '')
+  }
+  if (found === undefined) throw missing('key_id_missing', 'no key id', 'PARTNER_KEY_ID')
+  return found
+}
+
+function resolveOAuth(value: (key: SettingKey) => string | undefined): OAuthConnection {
+  const clientId = value('clientId')
+  if (clientId === undefined) throw missing('client_id_missing', 'no OAuth client', 'PARTNER_CLIENT_ID')
+  const issuer = value('issuer')
+  const tokenEndpoint = value('tokenEndpoint')
+  if (issuer === undefined && tokenEndpoint === undefined)
+    throw missing('issuer_missing', 'no authorization server', 'PARTNER_ISSUER')
+  return {
+    issuer,
+    tokenEndpoint,
+    clientId,
+    clientAuthentication: parseClientAuthentication(value('clientAuthentication') ?? 'client_secret_basic'),
+    scope: value('scope')?.split(/ +/).filter(Boolean) ?? [],
+    audience: value('audience'),
+  }
+}
+
+function resolveCertificate(
+  certificateFile: string | undefined,
+  keyFile: string | undefined,
+): Connection['clientCertificate'] {
+  if (certificateFile === undefined && keyFile === undefined) return undefined
+  if (certificateFile !== undefined && keyFile !== undefined) return { certificateFile, keyFile }
+  throw new CliError('client_key_missing', EXIT.usage, 'A client certificate and its key go together.', {
+    next: 'give --client-cert FILE and --client-key FILE',
   })
 }
 

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { createAuthCommand } from './commands/auth/command.js'
+import { createConfigureCommand } from './commands/configure/command.js'
 import { createDoctorCommand } from './commands/doctor/command.js'
 import { createExplainCommand } from './commands/explain/command.js'
 import { createHelpCommand } from './commands/help/command.js'
 import { createOrdersCommand } from './commands/orders/command.js'
+import { createProfileCommand } from './commands/profile/command.js'
 import { createPushStatusCommand } from './commands/push-status/command.js'
 import { createRetryCommand } from './commands/retry/command.js'
 import { createRunsCommand } from './commands/runs/command.js'
@@ -57,6 +59,10 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     .option('--proxy <url>', 'send through this proxy (also HTTPS_PROXY, NO_PROXY)')
     .option('--ca-bundle <file>', 'trust these CA certificates too (PEM)')
     .option('--timeout <seconds>', 'the most that one request may take', parsePositive)
+    .option('--client-cert <file>', 'show this certificate to the platform (PEM)')
+    .option('--client-key <file>', 'its private key (PEM)')
+    .option('--credential-file <file>', 'use the credential in this file; - for standard input')
+    .option('--no-input', 'never ask anything')
     .option('--config-dir <dir>', 'where settings and secret files are')
     .addHelpText('after', '\nMore: partner-cli help exit-codes | environment | files | formats')
   for (const command of [
@@ -68,6 +74,8 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     createOrdersCommand(start),
     createStatusesCommand(start),
     createAuthCommand(start),
+    createProfileCommand(start),
+    createConfigureCommand(start),
     createSignCommand(start),
     createExplainCommand(start),
     createDoctorCommand(start),

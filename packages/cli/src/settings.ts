@@ -69,7 +69,7 @@ export async function readSettings(directory: string): Promise<Settings> {
  */
 export async function updateSettings(
   directory: string,
-  change: (settings: StoredSettings) => void,
+  change: (settings: StoredSettings) => void | Promise<void>,
 ): Promise<Settings> {
   const path = join(directory, 'config.json')
   return withSettingsLock(path, async () => {
@@ -77,7 +77,7 @@ export async function updateSettings(
     const { currentProfile, profiles, previous } = store.store
     const changed: StoredSettings = { profiles: { ...profiles }, previous: { ...previous } }
     if (currentProfile !== undefined) changed.currentProfile = currentProfile
-    change(changed)
+    await change(changed)
     if (Object.keys(changed.previous ?? {}).length === 0) delete changed.previous
     store.store = changed
     return toSettings(path, changed)

@@ -6,6 +6,7 @@ import {
   type SigningSteps,
 } from '@countersign/protocol/diagnosis'
 import type { Context } from '../../context.js'
+import { findHmacCredential } from '../../hmac-credential.js'
 import { createInputError } from '../../push/input-error.js'
 import { readInput } from '../../request-arguments.js'
 import { parseScheme } from '../../scheme-option.js'
@@ -67,8 +68,7 @@ async function explainRecord(
   signed: SigningSteps | undefined,
   scheme: string,
 ): Promise<Explanation> {
-  const { baseUrl, keyId, environment, api } = await context.connection()
-  const { value: secret } = await context.secret()
+  const { baseUrl, keyId, environment, api, secret } = await findHmacCredential(context)
   const rows = [...new Set([PARTNER_SCHEME, AWS_SCHEME, parseScheme(scheme)])]
   const hosts = [new URL(baseUrl).host]
   const found = diagnoseSignature(request, { keyId, secret, environment, api }, { rows, hosts })

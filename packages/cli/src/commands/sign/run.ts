@@ -1,6 +1,7 @@
 import { createRequestSigner } from '@countersign/sdk/signing'
 import type { Context } from '../../context.js'
 import { EXIT, type ExitCode } from '../../exit-code.js'
+import { findHmacCredential } from '../../hmac-credential.js'
 import { parseHeader, readBody, resolveUrl } from '../../request-arguments.js'
 import { parseScheme } from '../../scheme-option.js'
 import type { SignOptions } from './command.js'
@@ -8,8 +9,7 @@ import { formatCurlCommand } from './curl-command.js'
 
 /** `sign`: the request's canonical form, the string to sign, the headers to send. The secret stays unseen. */
 export async function runSign(context: Context, options: SignOptions): Promise<ExitCode> {
-  const { keyId, environment, api, baseUrl } = await context.connection()
-  const { value: secret } = await context.secret()
+  const { keyId, secret, environment, api, baseUrl } = await findHmacCredential(context)
   const scheme = parseScheme(options.scheme)
   const url = resolveUrl(options.url, baseUrl)
   const headers = Object.fromEntries(options.headers.map(parseHeader))
