@@ -1,4 +1,10 @@
-import { createHash, generateKeyPairSync, randomBytes, randomInt } from 'node:crypto'
+import {
+  createHash,
+  generateKeyPairSync,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+  randomInt,
+} from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatApiKey } from '@countersign/protocol'
@@ -29,6 +35,12 @@ export interface DemoSecrets {
     readonly publicKeyPem: string
   }
   readonly oauth: { readonly clientId: string; readonly clientSecret: string }
+  /** An OAuth client without a secret: it signs assertions (RFC 7523), ES256. */
+  readonly assertion: {
+    readonly clientId: string
+    readonly privateKeyPem: string
+    readonly publicKeyPem: string
+  }
 }
 
 /** The demo partner's secrets: kept in the data folder, so that a restart knows them again; else new ones. */
@@ -83,10 +95,6 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 function createDemoSecrets(createdAt: number): DemoSecrets {
   const name = (kind: string): string => `demo_${DEMO_PARTNER}_${kind}${randomBytes(6).toString('hex')}`
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  })
   return {
     createdAt,
     hmac: { keyId: name(''), secret: randomBytes(32).toString('base64url') },
@@ -95,8 +103,22 @@ function createDemoSecrets(createdAt: number): DemoSecrets {
       keyId: `demoAcme${randomText(8)}`,
       secret: randomText(43),
     }),
-    httpSignature: { keyId: name('sig_'), privateKeyPem: privateKey, publicKeyPem: publicKey },
+    httpSignature: { keyId: name('sig_'), ...toPem(generateKeyPairSync('ed25519')) },
     oauth: { clientId: name('client_'), clientSecret: randomBytes(32).toString('base64url') },
+    assertion: {
+      clientId: name('jwt_client_'),
+      ...toPem(generateKeyPairSync('ec', { namedCurve: 'P-256' })),
+    },
+  }
+}
+
+function toPem({ privateKey, publicKey }: KeyPairKeyObjectResult): {
+  readonly privateKeyPem: string
+  readonly publicKeyPem: string
+} {
+  return {
+    privateKeyPem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    publicKeyPem: String(publicKey.export({ type: 'spki', format: 'pem' })),
   }
 }
 
@@ -114,9 +136,10 @@ function readSecrets(file: string): DemoSecrets | undefined {
   }
   try {
     const secrets: DemoSecrets = JSON.parse(text)
-    const { createdAt, hmac, apiKey, httpSignature, oauth } = secrets
-    const texts = [hmac.keyId, hmac.secret, apiKey, ...Object.values(httpSignature), ...Object.values(oauth)]
-    if (typeof createdAt === 'number' && texts.length === 8 && texts.every(one => typeof one === 'string'))
+    const { createdAt, hmac, apiKey, httpSignature, oauth, assertion } = secrets
+    const parts = [hmac, httpSignature, oauth, assertion].flatMap(part => Object.values(part))
+    const texts = [apiKey, ...parts]
+    if (typeof createdAt === 'number' && texts.length === 11 && texts.every(one => typeof one === 'string'))
       return secrets
   } catch {
     // Said below, without the parser's message: that one quotes the file.

@@ -1,4 +1,5 @@
 // The sandbox's own authorization server, used as a partner's client library would.
+import { createPrivateKey, webcrypto } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import {
   discoveryRequest,
   generateKeyPair,
   None,
+  PrivateKeyJwt,
   processClientCredentialsResponse,
   processDeviceAuthorizationResponse,
   processDeviceCodeResponse,
@@ -74,6 +76,20 @@ async function getToken(
 
 const whoami = (token: string, url = sandbox.url): Promise<Response> =>
   fetch(`${url}/v1/whoami`, { headers: { authorization: `Bearer ${token}` } })
+
+test('a client without a secret signs an assertion (RFC 7523)', async () => {
+  const { issuer, scope, audience, assertion } = oauthOf(sandbox)
+  const der = createPrivateKey(assertion.privateKeyPem).export({ type: 'pkcs8', format: 'der' })
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  const key = await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
+  const as = await discover(issuer)
+  const client = { client_id: assertion.clientId }
+  const parameters = { scope, resource: audience }
+  const response = await clientCredentialsGrantRequest(as, client, PrivateKeyJwt(key), parameters, LOOPBACK)
+  const { access_token: token } = await processClientCredentialsResponse(as, client, response)
+  const answer = await whoami(token)
+  expect(await answer.json()).toMatchObject({ partner: 'acme', scheme: 'access-token' })
+})
 
 test('discovery works by both well-known paths, and names the sandbox', async () => {
   const { issuer } = oauthOf(sandbox)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Configuration } from 'oidc-provider'
 import { createDeviceFlow } from './device-flow.js'
 import { MemoryAdapter } from './memory-adapter.js'
@@ -8,6 +8,8 @@ import type { SigningKey } from './signing-key.js'
 export interface AuthorizationServerOptions {
   readonly signingKey: SigningKey
   readonly client: { readonly clientId: string; readonly clientSecret: string }
+  /** A client that authenticates by `private_key_jwt`, ES256. */
+  readonly assertionClient: { readonly clientId: string; readonly publicKeyPem: string }
   readonly scopes: readonly string[]
   /** `aud` of every token. */
   readonly audience: string
@@ -29,7 +31,7 @@ export const DEVICE_CLIENT = 'partner-cli'
  * wants it.
  */
 export function createConfiguration(mountPath: string, options: AuthorizationServerOptions): Configuration {
-  const { signingKey, client, scopes, audience, person } = options
+  const { signingKey, client, assertionClient, scopes, audience, person } = options
   const scope = scopes.join(' ')
   const { features: deviceFeatures, ...device } = createDeviceFlow(mountPath, {
     subject: person,
@@ -44,13 +46,21 @@ export function createConfiguration(mountPath: string, options: AuthorizationSer
     cookies: { keys: [randomBytes(32).toString('hex')] },
     scopes: [...scopes],
     responseTypes: [],
-    clientAuthMethods: ['client_secret_basic', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'private_key_jwt', 'none'],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: { dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] },
     clients: [
       {
         client_id: client.clientId,
         client_secret: client.clientSecret,
+        grant_types: ['client_credentials'],
+        ...withoutRedirects,
+      },
+      {
+        client_id: assertionClient.clientId,
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'ES256',
+        jwks: { keys: [createPublicKey(assertionClient.publicKeyPem).export({ format: 'jwk' })] },
         grant_types: ['client_credentials'],
         ...withoutRedirects,
       },

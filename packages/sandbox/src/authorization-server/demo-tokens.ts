@@ -43,11 +43,19 @@ const PERSON = `${DEMO_PARTNER}-person`
 /** Makes authorization server and scheme; the issuer's name is known only once the sandbox listens. */
 export async function openDemoTokens(options: DemoTokensOptions): Promise<DemoTokens> {
   const { dataDir, demo, urlScheme, now, onError } = options
-  const { oauth: client } = demo
+  const { oauth: client, assertion: assertionClient } = demo
   const signingKey = openSigningKey(dataDir)
   const issuers = createTrustedIssuers([], now)
   const server = await createAuthorizationServer({
-    ...{ signingKey, client, scopes: DEMO_SCOPES, audience: AUDIENCE, person: PERSON, onError },
+    ...{
+      signingKey,
+      client,
+      assertionClient,
+      scopes: DEMO_SCOPES,
+      audience: AUDIENCE,
+      person: PERSON,
+      onError,
+    },
   })
   return {
     scheme: accessToken({ issuers, audience: AUDIENCE, dpop: { urlSchemes: [urlScheme] } }),
@@ -64,8 +72,11 @@ export async function openDemoTokens(options: DemoTokensOptions): Promise<DemoTo
         privateAddresses: ['0.0.0.0/0', '::/0'],
       })
       const scope = DEMO_SCOPES.join(' ')
-      const bindings = [client.clientId, PERSON].map(subject => bindTokens(issuer, subject, demo.createdAt))
-      return { oauth: { issuer, ...client, scope, audience: AUDIENCE }, bindings }
+      const subjects = [client.clientId, assertionClient.clientId, PERSON]
+      const bindings = subjects.map(subject => bindTokens(issuer, subject, demo.createdAt))
+      const { clientId, privateKeyPem } = assertionClient
+      const assertion = { clientId, privateKeyPem }
+      return { oauth: { issuer, ...client, scope, audience: AUDIENCE, assertion }, bindings }
     },
   }
 }
