@@ -3,7 +3,7 @@
 import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request as sendHttps } from 'node:https'
+import { type RequestOptions, request as sendHttps } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,13 +21,22 @@ interface Proof {
   readonly headers: Readonly<Record<string, string>>
   readonly certificate?: ReadyFile['clientCertificate']
 }
-type Prove = (ready: ReadyFile, sending: Sending, host: string) => Proof
+interface Answer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+  readonly challenge: string
+}
+type OAuth = NonNullable<ReadyFile['oauth']>
+type Prove = (ready: ReadyFile, sending: Sending, host: string) => Proof | Promise<Proof>
 
 const PROOFS: Readonly<Record<string, Prove>> = {
   hmac: (ready, sending, host) => ({ headers: signRequest(ready.hmac, { ...sending, host }) }),
   'api-key': ({ apiKey }) => ({ headers: { 'x-api-key': apiKey } }),
   'http-signature': ({ httpSignature }, sending, host) => ({
     headers: signMessage(httpSignature, sending, host),
+  }),
+  'access-token': async ({ oauth }) => ({
+    headers: { authorization: `Bearer ${await getToken(oauth!)}` },
   }),
   'client-certificate': ({ clientCertificate }) => ({
     headers: {},
@@ -82,7 +91,8 @@ it('nothing at all is 401 with everything that is offered', async () => {
   const none: Prove = () => ({ headers: {} })
   const { status, challenge } = await send(none, 'GET', '/v1/whoami')
   expect(status).toBe(401)
-  for (const word of ['PARTNER4-HMAC-SHA256', 'AWS4-HMAC-SHA256', 'ApiKey']) expect(challenge).toContain(word)
+  for (const word of ['PARTNER4-HMAC-SHA256', 'AWS4-HMAC-SHA256', 'ApiKey', 'Bearer'])
+    expect(challenge).toContain(word)
 })
 
 /** Well formed still, but of nobody. */
@@ -96,30 +106,45 @@ function breakSecrets(ready: ReadyFile): ReadyFile {
       ...ready.httpSignature,
       privateKeyPem: `-----BEGIN PRIVATE KEY-----\n${nobody}\n-----END PRIVATE KEY-----\n`,
     },
+    oauth: { ...ready.oauth!, clientSecret: 'wrong' },
     clientCertificate: undefined,
   }
 }
 
-async function send(
-  prove: Prove,
-  method: string,
-  target: string,
-  json?: object,
-): Promise<{ status: number; body: Record<string, unknown>; challenge: string }> {
+async function send(prove: Prove, method: string, target: string, json?: object): Promise<Answer> {
   const { host } = new URL(sandbox.ready.url)
   const body = json === undefined ? '' : JSON.stringify(json)
-  const { headers, certificate } = prove(sandbox.ready, { method, target, body }, host)
-  const request = sendHttps(sandbox.ready.url + target, {
-    ...{ method, agent: false, ca: serverCertificate, checkServerIdentity: () => undefined },
-    ...(certificate && { cert: certificate.certificatePem, key: certificate.privateKeyPem }),
-    headers: { host, ...headers },
-  })
+  const { headers, certificate } = await prove(sandbox.ready, { method, target, body }, host)
+  return sendRaw(
+    target,
+    {
+      ...{ method, headers: { host, ...headers } },
+      ...(certificate && { cert: certificate.certificatePem, key: certificate.privateKeyPem }),
+    },
+    body,
+  )
+}
+
+async function sendRaw(target: string, options: RequestOptions, body: string): Promise<Answer> {
+  const trust = { agent: false, ca: serverCertificate, checkServerIdentity: () => undefined }
+  const request = sendHttps(sandbox.ready.url + target, { ...trust, ...options })
   request.end(body)
   const [response] = await once(request, 'response')
   let text = ''
   for await (const chunk of response) text += String(chunk)
   const challenge = String(response.headers['www-authenticate'] ?? '')
   return { status: response.statusCode, body: JSON.parse(text), challenge }
+}
+
+// RFC 6749 §4.4.
+async function getToken({ clientId, clientSecret, scope, audience }: OAuth): Promise<string> {
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  const form = new URLSearchParams({ grant_type: 'client_credentials', scope, resource: audience })
+  const { body } = await sendRaw('/oidc/token', { method: 'POST', headers }, form.toString())
+  return String(body['access_token'])
 }
 
 // RFC 9421 as `spec/partner-signing.md` wants it, written out.
