@@ -20,6 +20,7 @@ export interface AccessTokenInfo {
 export interface AccessTokenAuthenticator extends Authenticator {
   /**
    * The token that the next request would carry. `force`: a new one, whatever is remembered.
+   * Fetched over the connections of the client that used this authenticator last; before any did, by the global `fetch`.
    *
    * @throws as a request would
    */
