@@ -6,7 +6,12 @@ import { type Sandbox, startSandbox } from '@countersign/sandbox'
 import { createRequestSigner } from '@countersign/sdk/signing'
 import type { HmacCredential } from '@countersign/server-verify'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { hasRedis, type RedisServer, startRedis, until } from '../../packages/server-verify/test/redis-server.js'
+import {
+  hasRedis,
+  type RedisServer,
+  startRedis,
+  until,
+} from '../../packages/server-verify/test/redis-server.js'
 
 const HOST = 'orders.test'
 const CREDENTIAL: HmacCredential = {

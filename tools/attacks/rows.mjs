@@ -117,7 +117,11 @@ export const GROUPS = {
     ),
     wire('an unknown key looks like a bad signature (body)', /> D8 /),
     row('an unknown key looks like a bad signature (time)', 'benchmarks/timing.mjs', /`npm run timing`/),
-    row('a dump of the credential store holds no usable secret', 'packages/server-verify/test/store-dump.test.ts', /./),
+    row(
+      'a dump of the credential store holds no usable secret',
+      'packages/server-verify/test/store-dump.test.ts',
+      /./,
+    ),
     row(
       'Client-Cert from a client',
       'packages/server-verify/test/client-certificate.test.ts',
