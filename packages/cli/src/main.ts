@@ -56,7 +56,10 @@ function toFailure(error: unknown, { signal }: World): CliError {
 
 /** Commander's message without the value of an `--option=value`: someone may have put a secret there. */
 function toUsageError(error: CommanderError): CliError {
-  const message = error.message.replace(/^error: /, '').replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(/, ' (')
+    .replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
   const option = /^unknown option '([^']*)'/.exec(message)?.[1]
   const next =
     option !== undefined && SECRET_LIKE.test(option)

@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { createApiCommand } from './commands/api/command.js'
 import { createAuthCommand } from './commands/auth/command.js'
+import { createCompletionCommand } from './commands/completion/command.js'
 import { createConfigureCommand } from './commands/configure/command.js'
 import { createDoctorCommand } from './commands/doctor/command.js'
+import { createEventsCommand } from './commands/events/command.js'
 import { createExplainCommand } from './commands/explain/command.js'
 import { createHelpCommand } from './commands/help/command.js'
 import { createOrdersCommand } from './commands/orders/command.js'
@@ -9,6 +12,7 @@ import { createProfileCommand } from './commands/profile/command.js'
 import { createPushStatusCommand } from './commands/push-status/command.js'
 import { createRetryCommand } from './commands/retry/command.js'
 import { createRunsCommand } from './commands/runs/command.js'
+import { createSandboxCommand } from './commands/sandbox/command.js'
 import { createSignCommand } from './commands/sign/command.js'
 import { createStatusesCommand } from './commands/statuses/command.js'
 import { createValidateCommand } from './commands/validate/command.js'
@@ -72,13 +76,17 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     createValidateCommand(start),
     createRunsCommand(start),
     createOrdersCommand(start),
+    createEventsCommand(start),
     createStatusesCommand(start),
     createAuthCommand(start),
     createProfileCommand(start),
     createConfigureCommand(start),
     createSignCommand(start),
     createExplainCommand(start),
+    createApiCommand(start),
     createDoctorCommand(start),
+    createSandboxCommand(start),
+    createCompletionCommand(start),
     createHelpCommand(start),
   ]) {
     adopt(program, command)

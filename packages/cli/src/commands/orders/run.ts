@@ -2,15 +2,19 @@ import type { Order, RecordedEvent } from '@countersign/sdk'
 import { type Context, IMPATIENT_ATTEMPTS } from '../../context.js'
 import { EXIT, type ExitCode } from '../../exit-code.js'
 import type { ShowOrderOptions } from './command.js'
+import { waitForStatus } from './wait-for-status.js'
 
 /** `orders show`: with `--output ndjson` an event a line and the order last. */
 export async function runShowOrder(
   context: Context,
-  { orderId, history }: ShowOrderOptions,
+  { orderId, history, wait, waitFor }: ShowOrderOptions,
 ): Promise<ExitCode> {
   const { signal, output } = context
   const client = await context.client(IMPATIENT_ATTEMPTS)
-  const order = await client.orders.get(orderId, { signal })
+  const order =
+    wait === undefined
+      ? await client.orders.get(orderId, { signal })
+      : await waitForStatus(context, client, orderId, wait, waitFor)
   const events: RecordedEvent[] = []
   if (history) {
     for await (const event of client.orders.history(orderId, { signal })) {
