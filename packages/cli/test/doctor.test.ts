@@ -1,3 +1,4 @@
+import { chmod, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type PartnerApi, startPartnerApi } from './partner-api.js'
 import { createWorkplace, runCli, type Workplace } from './run-cli.js'
@@ -47,6 +48,9 @@ test('all is well, but for a secret in the environment', async () => {
   const { ok, exitCode, byName } = await diagnose()
   expect([ok, exitCode]).toEqual([true, 0])
   expect(byName).toEqual({
+    node: 'ok',
+    state: 'ok',
+    quota: 'skip',
     credential: 'warn',
     dns: 'ok',
     tls: 'skip',
@@ -109,4 +113,35 @@ test('a scope that is missing: exit 4', async () => {
   const { exitCode, byName } = await diagnose()
   expect(exitCode).toBe(4)
   expect(byName).toMatchObject({ access: 'ok', scope: 'fail' })
+})
+
+test('a state folder that cannot be used: exit 10', async () => {
+  await writeFile(place.path('file'), '')
+  const { exitCode, checks } = await diagnose({ PARTNER_STATE_DIR: place.path('file/state') })
+  expect(exitCode).toBe(10)
+  expect(checks.find(({ name }) => name === 'state')).toMatchObject({
+    status: 'fail',
+    detail: expect.stringContaining('ENOTDIR'),
+    fix: expect.stringContaining('PARTNER_STATE_DIR'),
+  })
+})
+
+test('a secret file that others can read: refused, and the chmod to run', async () => {
+  await writeFile(place.path('secret'), api.secret)
+  await chmod(place.path('secret'), 0o644)
+  const { exitCode, checks } = await diagnose({ PARTNER_SECRET_FILE: place.path('secret') })
+  expect(exitCode).toBe(2)
+  expect(checks.find(({ name }) => name === 'credential')).toMatchObject({
+    status: 'fail',
+    fix: `chmod 600 ${place.path('secret')}`,
+  })
+})
+
+test('a proxy: one that nobody answers for is named, without its password', async () => {
+  const proxy = { http_proxy: 'http://user:canary-pw@127.0.0.1:1' }
+  const { stdout } = await runCli(place, ['doctor'], { env: { ...env, ...proxy } })
+  expect(stdout).toMatch(
+    /FAIL +proxy +http:\/\/127\.0\.0\.1:1 \(http_proxy\) does not answer \(ECONNREFUSED\)/,
+  )
+  expect(stdout).not.toContain('canary-pw')
 })

@@ -2,7 +2,19 @@ import type { ExitCode } from '../../exit-code.js'
 
 /** What one check found. */
 export interface Check {
-  readonly name: 'credential' | 'dns' | 'tls' | 'connection' | 'clock' | 'access' | 'scope'
+  readonly name:
+    | 'node'
+    | 'credential'
+    | 'client-cert'
+    | 'state'
+    | 'proxy'
+    | 'dns'
+    | 'tls'
+    | 'connection'
+    | 'clock'
+    | 'access'
+    | 'scope'
+    | 'quota'
   /** `skip`: another failure, or the way the platform is reached, leaves nothing to check. */
   readonly status: 'ok' | 'warn' | 'fail' | 'skip'
   readonly detail: string

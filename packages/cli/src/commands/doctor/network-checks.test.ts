@@ -41,3 +41,13 @@ test('plain http is a warning, but not to this machine', () => {
   for (const url of ['http://127.0.0.1:8787', 'http://localhost', 'http://[::1]:1'])
     expect(statusOf(url)).toBe('skip')
 })
+
+test('the authority that is missing is named', () => {
+  const fault = 'SELF_SIGNED_CERT_IN_CHAIN'
+  const [, check] = checkNetwork(
+    new URL('https://api.example.com'),
+    { addresses: ['192.0.2.1'], fault, missingAuthority: 'Corp Root CA' },
+    NOW,
+  )
+  expect(check).toMatchObject({ detail: expect.stringContaining('ends in "Corp Root CA"') })
+})

@@ -10,7 +10,11 @@ const DAY_MS = 86_400_000
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** DNS, TLS and connection, as a probe found them. */
-export function checkNetwork(url: URL, { addresses, tls, fault }: Probe, now: Date): Check[] {
+export function checkNetwork(
+  url: URL,
+  { addresses, tls, fault, missingAuthority }: Probe,
+  now: Date,
+): Check[] {
   if ('fault' in addresses) {
     const fix = 'check the host in the base URL and the name server; behind a proxy set HTTPS_PROXY'
     return [
@@ -21,12 +25,16 @@ export function checkNetwork(url: URL, { addresses, tls, fault }: Probe, now: Da
   }
   return [
     passed('dns', `${url.hostname} is ${addresses.join(', ')}`),
-    checkTls(url, tls, fault, now),
+    checkTls(url, { tls, fault, missingAuthority }, now),
     checkConnection(url, fault),
   ]
 }
 
-function checkTls(url: URL, tls: Probe['tls'], fault: string | undefined, now: Date): Check {
+function checkTls(
+  url: URL,
+  { tls, fault, missingAuthority }: Pick<Probe, 'tls' | 'fault' | 'missingAuthority'>,
+  now: Date,
+): Check {
   if (url.protocol === 'http:') {
     return LOOPBACK.test(url.hostname)
       ? skipped('tls', 'plain http to this machine')
@@ -34,6 +42,11 @@ function checkTls(url: URL, tls: Probe['tls'], fault: string | undefined, now: D
   }
   if (tls === undefined) {
     if (!isTlsFault(fault)) return skipped('tls', 'no connection')
+    if (missingAuthority !== undefined) {
+      const detail = `the chain ends in "${missingAuthority}", which is not trusted here (${fault})`
+      const how = `if that is a CA of your company or of the platform: partner-cli configure set ca-bundle FILE (its certificate, PEM), or --ca-bundle FILE`
+      return failed('tls', detail, how, EXIT.environment)
+    }
     const fix = 'if a company proxy or the platform has a CA of its own, name it with --ca-bundle FILE'
     return failed('tls', `the certificate is not accepted (${fault})`, fix, EXIT.environment)
   }

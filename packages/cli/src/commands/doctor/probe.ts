@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import { rootCertificates, type TLSSocket } from 'node:tls'
+import { connect, type DetailedPeerCertificate, rootCertificates, type TLSSocket } from 'node:tls'
 import { systemErrorCode } from '../../errors.js'
 
 /** How far a bare, unsigned request came. */
@@ -11,6 +11,8 @@ export interface Probe {
   readonly addresses: readonly string[] | { readonly fault: string }
   /** Only for https, once the handshake is done. */
   readonly tls?: { readonly protocol: string; readonly issuer: string; readonly validTo: Date } | undefined
+  /** With a TLS fault: the name in which the chain of the server ends, which nobody here trusts. */
+  readonly missingAuthority?: string | undefined
   /** The answer's Date, and ours half-way between asking and being answered. */
   readonly clock?: { readonly server: Date; readonly local: Date } | undefined
   /** Why there was no answer: a system or TLS error code. */
@@ -30,7 +32,10 @@ export async function probe(url: URL, options: ProbeOptions): Promise<Probe> {
   try {
     const addresses =
       isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host]
-    return { addresses, ...(await ask(url, options)) }
+    const found = await ask(url, options)
+    const isUntrusted = found.fault !== undefined && /SELF_SIGNED|UNABLE_TO_|DEPTH_ZERO/.test(found.fault)
+    const missingAuthority = isUntrusted ? await findMissingAuthority(url, host, options) : undefined
+    return { addresses, ...found, missingAuthority }
   } catch (error) {
     return { addresses: { fault: systemErrorCode(error) ?? 'unknown error' } }
   }
@@ -78,4 +83,37 @@ function describeTls(socket: TLSSocket): NonNullable<Probe['tls']> {
     issuer: (Array.isArray(name) ? name.join(', ') : name) ?? 'an unnamed issuer',
     validTo: new Date(valid_to),
   }
+}
+
+/** Looks at the chain without trusting it: nothing is sent over this connection. */
+function findMissingAuthority(
+  url: URL,
+  host: string,
+  { timeoutMs }: ProbeOptions,
+): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const socket = connect({
+      host,
+      port: Number(url.port || 443),
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      rejectUnauthorized: false,
+      timeout: timeoutMs,
+    })
+    const end = (name: string | undefined): void => {
+      socket.destroy()
+      resolve(name)
+    }
+    socket.once('secureConnect', () => end(nameTop(socket.getPeerCertificate(true))))
+    socket.once('timeout', () => end(undefined))
+    socket.once('error', () => end(undefined))
+  })
+}
+
+function nameTop(leaf: DetailedPeerCertificate): string | undefined {
+  let top = leaf
+  while (top.issuerCertificate !== undefined && top.issuerCertificate.fingerprint256 !== top.fingerprint256)
+    top = top.issuerCertificate
+  const { CN, O } = top.issuer ?? {}
+  const name = CN ?? O
+  return Array.isArray(name) ? name[0] : name
 }

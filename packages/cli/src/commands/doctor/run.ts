@@ -1,7 +1,6 @@
 import type { Caller } from '@countersign/sdk'
 import { readCaBundle } from '../../ca-bundle.js'
 import { type Context, IMPATIENT_ATTEMPTS } from '../../context.js'
-import { present } from '../../directories.js'
 import { CliError } from '../../errors.js'
 import { EXIT, type ExitCode, worstExitCode } from '../../exit-code.js'
 import { isPartnerFailure, isProtocolFailure, toCliError } from '../../failure.js'
@@ -9,8 +8,11 @@ import { createPaint, mayUseColor } from '../../output.js'
 import type { Connection } from '../../profile.js'
 import { HOW_TO_GIVE_A_SECRET } from '../../secrets.js'
 import { type Check, failed, passed, skipped, warned } from './check.js'
+import { checkClientCertificate, checkNode, checkState } from './machine-checks.js'
 import { checkClock, checkNetwork } from './network-checks.js'
 import { probe } from './probe.js'
+import { checkProxy, findProxy } from './proxy-check.js'
+import { checkQuota } from './quota-check.js'
 
 const WRITE_SCOPE = 'orders:status:write'
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -29,38 +31,50 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
 }
 
 async function runChecks(context: Context): Promise<Check[]> {
+  return [checkNode(), await checkState(context), ...(await runConnectionChecks(context))]
+}
+
+async function runConnectionChecks(context: Context): Promise<Check[]> {
   let connection: Connection
   try {
     connection = await context.connection()
   } catch (error) {
     return [toFailedCheck('credential', error)]
   }
-  const credential = await checkCredential(context, connection)
+  const own = await checkCredential(context, connection)
+  const certificate = await checkClientCertificate(connection.clientCertificate, context.now())
   const network = await checkWay(context, connection)
+  const credential = certificate?.status === 'fail' && own.status !== 'fail' ? certificate : own
+  const credentials = certificate === undefined ? [own] : [own, certificate]
   const reached = network.checks.every(({ status }) => status !== 'fail')
   if (credential.status === 'fail' || !reached) {
     const why = credential.status === 'fail' ? 'no credential' : 'no connection'
     return [
-      credential,
+      ...credentials,
       ...network.checks,
       checkClock(network.clock),
       skipped('access', why),
       skipped('scope', why),
+      skipped('quota', why),
     ]
   }
-  return [credential, ...network.checks, ...(await checkAccess(context, network.clock))]
+  return [...credentials, ...network.checks, ...(await checkAccess(context, network.clock))]
 }
 
 async function checkCredential(
   context: Context,
-  { keyId, environment, api, profile }: Connection,
+  { auth, keyId, environment, api, profile }: Connection,
 ): Promise<Check> {
   try {
     const { source, kind } = await context.secret()
     const whose = profile === undefined ? '' : `profile ${profile}, `
-    const detail = `${whose}key ${keyId} for ${api} in ${environment}, secret from ${source}`
+    const detail = `${whose}${auth} ${keyId} for ${api} in ${environment}, secret from ${source}`
     return kind === 'variable'
-      ? warned('credential', detail, 'every child process sees a variable: set PARTNER_SECRET_FILE instead')
+      ? warned(
+          'credential',
+          detail,
+          `every child process sees a variable: put it into a file of mode 0600 and set ${source}_FILE`,
+        )
       : passed('credential', detail)
   } catch (error) {
     return toFailedCheck('credential', error)
@@ -74,11 +88,12 @@ interface Way {
 
 async function checkWay(context: Context, { baseUrl, caBundle, proxy }: Connection): Promise<Way> {
   const url = new URL(`${baseUrl}/v1/whoami`)
-  const proxyName = findProxyName(context, url, proxy)
-  if (proxyName !== undefined) {
-    const detail = `reached through the proxy of ${proxyName}`
+  const via = findProxy(context.env, url, proxy)
+  if (via !== undefined) {
+    const detail = `reached through the proxy of ${via.name}`
+    const check = await checkProxy(via, url, context.flags.timeout)
     return {
-      checks: [skipped('dns', detail), skipped('tls', detail), skipped('connection', detail)],
+      checks: [check, skipped('dns', detail), skipped('tls', detail), skipped('connection', detail)],
       clock: undefined,
     }
   }
@@ -92,30 +107,18 @@ async function checkWay(context: Context, { baseUrl, caBundle, proxy }: Connecti
   }
 }
 
-/** Where a proxy is named; its URL may hold a password and is not shown. */
-function findProxyName({ env }: Context, url: URL, flag: string | undefined): string | undefined {
-  if (flag !== undefined) return '--proxy'
-  const names = [`${url.protocol.slice(0, -1)}_proxy`, 'all_proxy'].flatMap(name => [
-    name,
-    name.toUpperCase(),
-  ])
-  const name = names.find(candidate => present(env[candidate]) !== undefined)
-  const excepted = present(env['no_proxy']) ?? present(env['NO_PROXY'])
-  const hosts = excepted?.split(',').map(host => host.trim().replace(/^\*?\./, '')) ?? []
-  const isExcepted = hosts.some(
-    host => host === '*' || url.hostname === host || url.hostname.endsWith(`.${host}`),
-  )
-  return isExcepted ? undefined : name
-}
-
 async function checkAccess(context: Context, clock: Way['clock']): Promise<Check[]> {
   let caller: Caller
+  let headers: Readonly<Record<string, unknown>>
   const before = context.now().getTime()
   try {
     const client = await context.client(IMPATIENT_ATTEMPTS)
-    caller = await client.whoami(context.signal)
+    const answer = await client.request({ method: 'GET', path: '/v1/whoami', signal: context.signal })
+    headers = answer.headers
+    caller = readCaller(answer.body)
   } catch (error) {
-    return [checkClock(clock), toFailedCheck('access', error), skipped('scope', 'no access')]
+    const why = 'no access'
+    return [checkClock(clock), toFailedCheck('access', error), skipped('scope', why), skipped('quota', why)]
   }
   const local = new Date((before + context.now().getTime()) / 2)
   const { partner, credentialId, scopes, serverTime } = caller
@@ -131,7 +134,16 @@ async function checkAccess(context: Context, clock: Way['clock']): Promise<Check
           'ask the platform to give this credential the scope',
           EXIT.auth,
         ),
+    checkQuota(headers),
   ]
+}
+
+function readCaller(body: unknown): Caller {
+  const caller = body as Partial<Caller> | null | undefined
+  if (typeof caller?.partner === 'string' && Array.isArray(caller.scopes)) return caller as Caller
+  throw new CliError('response_invalid', EXIT.environment, 'The answer of whoami names no partner.', {
+    next: 'check the base URL, and whether a proxy or login page answers in its place',
+  })
 }
 
 function toFailedCheck(name: Check['name'], error: unknown): Check {
@@ -150,7 +162,7 @@ function formatChecks({ stdout, env, flags }: Context, checks: readonly Check[])
   return checks
     .map(({ name, status, detail, fix }) => {
       const word = paint(COLORS[status], (status === 'fail' ? 'FAIL' : status).padEnd(4))
-      return `${word}  ${name.padEnd(10)}  ${detail}${fix === undefined ? '' : `\n      fix:        ${fix}`}`
+      return `${word}  ${name.padEnd(11)}  ${detail}${fix === undefined ? '' : `\n      fix:         ${fix}`}`
     })
     .join('\n')
 }
