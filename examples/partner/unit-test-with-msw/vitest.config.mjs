@@ -1,0 +1,2 @@
+// What is in this folder, and nothing of the repository around it.
+export default { test: { include: ['*.test.js'] } }
