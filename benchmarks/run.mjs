@@ -10,6 +10,7 @@ const SUITES = {
   sign: () => import('./suites/sign.mjs'),
   verify: () => import('./suites/verify.mjs'),
   'replay-guard': () => import('./suites/replay-guard.mjs'),
+  startup: () => import('./suites/startup.mjs'),
   'redis-replay-guard': () => import('./suites/redis-replay-guard.mjs'),
 }
 
