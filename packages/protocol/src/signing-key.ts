@@ -4,6 +4,7 @@ import type { SigningScheme } from './signing-scheme.js'
 
 /** A signing key made ready for use. Opaque: it never leaves the process and is good for one scope only. */
 export interface SigningKey {
+  /** @internal */
   readonly hmac: HmacKey
 }
 

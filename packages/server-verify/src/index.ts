@@ -160,7 +160,7 @@ export {
 } from './telemetry.js'
 export { createDpopNonces, type DpopNonceOptions, type DpopNonces } from './tokens/dpop-nonces.js'
 export type { DpopOptions } from './tokens/dpop-policy.js'
-export type { JwksCounts, JwksTimes } from './tokens/jwks-source.js'
+export type { JwksCounts, JwksTimes, KeySource } from './tokens/jwks-source.js'
 export {
   createMemoryRevocationList,
   type MemoryRevocationList,
