@@ -32,7 +32,7 @@ function explainExitCodes(): string {
 
 function explainEnvironment(): string {
   return [
-    'Every value is looked up as flag, then environment variable, then profile. Empty variables count as absent.',
+    'Every value is looked up as flag, credential file, variable, profile, default. Empty variables count as absent.',
     '',
     ...table([
       ['PARTNER_PROFILE', 'the profile to use (--profile)'],
@@ -42,6 +42,12 @@ function explainEnvironment(): string {
       ['PARTNER_KEY_ID', 'the key id of the credential'],
       ['PARTNER_SECRET_FILE', 'a file with its secret, readable by you only'],
       ['PARTNER_SECRET', 'the secret itself; PARTNER_SECRET_FILE is safer'],
+      ['PARTNER_API_KEY_FILE, PARTNER_API_KEY', 'an API key instead'],
+      ['PARTNER_PRIVATE_KEY_FILE', 'a private key instead: HTTP Message Signatures, or an OAuth client'],
+      ['PARTNER_ISSUER, PARTNER_CLIENT_ID', 'an OAuth client instead, and its authorization server'],
+      ['PARTNER_CLIENT_SECRET_FILE, …_SECRET', 'its secret'],
+      ['PARTNER_SCOPE', 'the scopes to ask for'],
+      ['CREDENTIALS_DIRECTORY', "systemd's: partner-secret, partner-api-key … are read there"],
       ['PARTNER_CA_BUNDLE', 'CA certificates to trust too, PEM (--ca-bundle)'],
       ['PARTNER_CONFIG_DIR', 'where settings and secret files are (--config-dir)'],
       ['PARTNER_STATE_DIR', 'where journals, locks and rejects of runs are'],
@@ -49,14 +55,17 @@ function explainEnvironment(): string {
       ['NO_COLOR', 'no colours'],
     ]),
     '',
-    'A secret never comes by flag: the process list and the history of the shell would show it.',
+    'A secret never comes by flag: the process list and the history of the shell would show it. It is looked up in',
+    '--credential-file, variables, credential-process, mounted secrets, the keychain, the file of the profile.',
   ].join('\n')
 }
 
-function explainFiles({ configDirectory, stateDirectory }: Context): string {
+function explainFiles({ configDirectory, stateDirectory, tokenDirectory }: Context): string {
   return table([
     [`${configDirectory}/config.json`, 'profiles: addresses and key ids, nothing secret'],
     [`${configDirectory}/secrets/PROFILE`, 'the secret of a profile; must be readable by you only (0600)'],
+    [`${configDirectory}/previous/PROFILE`, 'the one before it, for auth rollback'],
+    [`${tokenDirectory}/`, 'access tokens; auth logout removes them'],
     ['FILE.rejects.csv', 'rejected rows of FILE, beside it; another one of that name is kept as .old'],
     [`${stateDirectory}/runs/RUN/`, 'journal.ndjson, summary.json and rejects of each run, for 90 days'],
     [`${stateDirectory}/unfinished/`, 'which runs the same command goes on with'],
