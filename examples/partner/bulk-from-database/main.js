@@ -1,5 +1,5 @@
-// 2,000 rows from a database cursor, pushed in batches over several lanes; what became of each is written back before
-// the next rows are read. Start it again after a crash: it goes on with the rows that have no result yet.
+// 2,000 rows from a database cursor, pushed in batches over several lanes; what became of each is written back as it is
+// known. A run after a crash goes on with the rows that have no result, and what was recorded already is recognised.
 //   PARTNER_BASE_URL=… PARTNER_KEY_ID=… PARTNER_SECRET=… node examples/partner/bulk-from-database/main.js
 import { hmacAuth, PartnerClient, secretFromEnvironment } from '@countersign/sdk'
 import { openDemoDatabase } from './demo-database.js'
