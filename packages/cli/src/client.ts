@@ -1,7 +1,14 @@
-import { type DebugEvent, PartnerClient } from '@countersign/sdk'
+import {
+  type DebugEvent,
+  type Logger,
+  type LogLevel,
+  PartnerClient,
+  type PartnerClientOptions,
+} from '@countersign/sdk'
 import { createAuthenticator } from './authenticator.js'
 import { readCaBundle } from './ca-bundle.js'
 import type { GlobalFlags } from './context.js'
+import type { LogFile } from './log-file.js'
 import type { Connection } from './profile.js'
 import type { FoundSecret } from './secrets.js'
 import { readVersion } from './version.js'
@@ -12,6 +19,7 @@ export interface ClientSurroundings {
   /** Someone watches: a wait is worth a line. */
   readonly interactive: boolean
   readonly note: (text: string) => Promise<void>
+  readonly log?: LogFile | undefined
   readonly maxAttempts?: number | undefined
   /** Where access tokens are kept; default: nowhere. */
   readonly tokenDirectory?: string | undefined
@@ -45,6 +53,7 @@ export async function createClient(
     proxy,
     clientCertificate: surroundings.ownCertificate ?? clientCertificate,
     retry: { maxAttempts },
+    ...createLogging(surroundings),
     userAgent: `partner-cli/${readVersion()}`,
     onDebug: event => {
       if (event.type === 'signed') onSigned?.(event)
@@ -52,6 +61,21 @@ export async function createClient(
       if (text !== undefined) void note(text)
     },
   })
+}
+
+function createLogging({
+  log,
+  flags,
+}: ClientSurroundings): Pick<PartnerClientOptions, 'logger' | 'logLevel'> {
+  if (log === undefined) return {}
+  const at =
+    (level: LogLevel): Logger[LogLevel] =>
+    (message, fields) =>
+      log.write(level, message, fields)
+  return {
+    logger: { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') },
+    logLevel: flags.debug === true ? 'debug' : 'info',
+  }
 }
 
 /** From this attempt on, a wait is said even without `--verbose` to someone who watches. */

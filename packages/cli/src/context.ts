@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { PartnerClient } from '@countersign/sdk'
 import type { CredentialDocument } from './credential-document.js'
 import { configDirectory, stateDirectory, systemSecretFolders, tokenDirectory } from './directories.js'
+import { createLogFile, type LogFile } from './log-file.js'
 import {
   createOutput,
   createPaint,
@@ -53,6 +54,9 @@ export interface GlobalFlags {
   readonly clientKey?: string | undefined
   /** A path, or `-`. */
   readonly credentialFile?: string | undefined
+  readonly logFile?: string | undefined
+  /** Default `json`. */
+  readonly logFormat?: 'json' | 'text' | undefined
   /** False with `--no-input`. */
   readonly input?: boolean | undefined
   /** Seconds. */
@@ -70,6 +74,8 @@ export interface Context extends World {
   readonly stateDirectory: string
   /** Where access tokens are kept between commands. */
   readonly tokenDirectory: string
+  /** Where `--log-file` says; undefined without it. */
+  readonly log: LogFile | undefined
   /** A line on standard error, left out with `--quiet`. */
   note(text: string): Promise<void>
   /** The bar that is being drawn, so that notes do not run into it; undefined when it is done. */
@@ -119,7 +125,12 @@ export function createContext(world: World, flags: GlobalFlags): Context {
   const tokens = tokenDirectory(places)
   let opened: Promise<PartnerClient> | undefined
   let bar: Progress | undefined
+  const log =
+    flags.logFile === undefined
+      ? undefined
+      : createLogFile(flags.logFile, flags.logFormat ?? 'json', world.now)
   const note = async (text: string): Promise<void> => {
+    log?.write('info', text)
     if (flags.quiet === true) return
     bar?.clear()
     await writeText(world.stderr, `${text}\n`)
@@ -132,6 +143,7 @@ export function createContext(world: World, flags: GlobalFlags): Context {
     configDirectory: directory,
     stateDirectory: stateDirectory(places),
     tokenDirectory: tokens,
+    log,
     note,
     showProgress: progress => {
       bar = progress
@@ -147,6 +159,7 @@ export function createContext(world: World, flags: GlobalFlags): Context {
           flags,
           interactive: world.stderr.isTTY === true,
           note,
+          log,
           maxAttempts,
           tokenDirectory: tokens,
           renewSecret: async () => (await look(await resolved())).value,

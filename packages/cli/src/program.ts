@@ -58,6 +58,8 @@ export function createProgram(world: World, finish: (exitCode: ExitCode) => void
     .option('-q, --quiet', 'no notes and no progress; the result only when something is wrong')
     .option('-v, --verbose', 'say more on standard error')
     .option('--debug', 'show what is signed; never a secret or a signature')
+    .option('--log-file <file>', 'append a line for everything that happens')
+    .addOption(new Option('--log-format <format>', 'json (default) or text').choices(['json', 'text']))
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--no-progress', 'no progress bar')
     .option('--proxy <url>', 'send through this proxy (also HTTPS_PROXY, NO_PROXY)')

@@ -21,10 +21,30 @@ export function createStart(world: World, finish: (exitCode: ExitCode) => void):
     }
     if (flags.query !== undefined) await checkQuery(flags.query)
     const context = createContext(world, flags)
+    const name = nameCommand(command)
+    const startedAt = performance.now()
+    const end = (exitCode: number): object => ({
+      command: name,
+      exitCode,
+      durationMs: Math.round(performance.now() - startedAt),
+    })
     try {
-      finish(await run(context, options))
+      context.log?.write('info', 'started', { command: name })
+      const exitCode = await run(context, options)
+      context.log?.write(exitCode === EXIT.ok ? 'info' : 'warn', 'finished', { ...end(exitCode) })
+      finish(exitCode)
+    } catch (error) {
+      const { code, exitCode = EXIT.bug, message } = error as Partial<CliError>
+      context.log?.write('error', message ?? 'failed', { code, ...end(exitCode) })
+      throw error
     } finally {
       await context.close()
     }
   }
+}
+
+/** `auth import`, without the program. */
+function nameCommand(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${nameCommand(parent)} ${command.name()}` : command.name()
 }

@@ -231,6 +231,24 @@ test.skipIf(process.env['DBUS_SESSION_BUS_ADDRESS'] !== undefined)(
   },
 )
 
+test('--log-file: what happened, for those who look later, without a secret', async () => {
+  await cli(['auth', 'import', ready])
+  const log = join(folder, 'ops.log')
+  await cli(['push-status', 'L-1', 'shipped', '--log-file', log, '--debug'])
+  await cli(['events', 'show', 'short', '--log-file', log, '--log-format', 'text'])
+  const text = await readFile(log, 'utf8')
+  const first = JSON.parse(text.split('\n')[0]!)
+  expect(first).toMatchObject({ level: 'info', message: 'started', command: 'push-status' })
+  expect(text).toMatch(/"message":"finished".*"exitCode":0/)
+  expect(text).toMatch(/error .*command="events show"/)
+  expect((await stat(log)).mode & 0o777).toBe(0o600)
+  for (const secret of secrets()) expect(text).not.toContain(secret)
+  expect(await cli(['statuses', '--log-file', join(folder, 'no', 'such.log')])).toMatchObject({
+    exitCode: 10,
+    stdout: '',
+  })
+})
+
 function secrets(): string[] {
   const { hmac, apiKey, httpSignature, oauth } = sandbox.ready
   return [hmac.secret, apiKey, httpSignature.privateKeyPem.split('\n')[1]!, oauth!.clientSecret]
