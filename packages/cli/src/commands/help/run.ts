@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { Context } from '../../context.js'
 import { EXIT, EXIT_CODE_MEANINGS, type ExitCode } from '../../exit-code.js'
 import { writeText } from '../../output.js'
@@ -5,12 +6,19 @@ import { COLUMN_NAMES } from '../../push/column-map.js'
 import type { HelpTopic } from './command.js'
 
 /** `help TOPIC`. */
-export async function runHelp(context: Context, topic: HelpTopic): Promise<ExitCode> {
+export async function runHelp(context: Context, topic: Exclude<HelpTopic, 'man'>): Promise<ExitCode> {
   await writeText(context.stdout, `${TEXTS[topic](context)}\n`)
   return EXIT.ok
 }
 
-const TEXTS: Readonly<Record<HelpTopic, (context: Context) => string>> = {
+/** `help man`: the manual page, for `man -l -` or a folder of manuals. */
+export async function printManPage(context: Context, program: Command): Promise<ExitCode> {
+  const { createManPage } = await import('./man-page.js')
+  await writeText(context.stdout, `${createManPage(program)}\n`)
+  return EXIT.ok
+}
+
+const TEXTS: Readonly<Record<Exclude<HelpTopic, 'man'>, (context: Context) => string>> = {
   'exit-codes': explainExitCodes,
   environment: explainEnvironment,
   files: explainFiles,
