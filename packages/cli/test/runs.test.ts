@@ -317,13 +317,20 @@ describe('7: --max-rejects', () => {
       '--max-rejects',
       '1',
     ]
-    expect(await json(args)).toMatchObject({ rejected: 2, pending: 4, exitCode: 7 })
+    const stopped = await json(args)
+    const { rejected, pending } = stopped
+    // The batch that is under way when the second refusal comes may still be answered.
+    expect([
+      [2, 4],
+      [3, 3],
+    ]).toContainEqual([rejected, pending])
+    expect(stopped).toMatchObject({ exitCode: 7 })
     api.intercept = undefined
-    expect(await json([...args.slice(0, -1), '2'])).toMatchObject({
-      accepted: 4,
-      rejected: 2,
+    expect(await json([...args.slice(0, -1), '3'])).toMatchObject({
+      accepted: pending,
+      rejected,
       exitCode: 3,
-      decidedEarlier: 2,
+      decidedEarlier: rejected,
     })
   })
 })

@@ -79,10 +79,12 @@ describe.skipIf(bin === undefined)('PostgreSQL', () => {
     const { keyId } = (await issueCredential(operator, RIGHTS, { kind: 'hmac' }, { actor: 'alice' }))
       .credential
     expect(await cache.findByKeyId(keyId)).toMatchObject({ state: 'active' })
-    const ended = await owner.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and application_name = 'service'`,
-    )
-    expect(ended).toHaveLength(1)
+    const endListening = (): Promise<readonly unknown[]> =>
+      owner.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and application_name = 'service'`,
+      )
+    // The first look-up does not wait for LISTEN.
+    await expect.poll(endListening, { timeout: 5000, interval: 20 }).toHaveLength(1)
     await revokeCredential(operator, keyId, { actor: 'alice', reason: 'test' })
     await expect
       .poll(async () => (await cache.findByKeyId(keyId))?.state, { timeout: 3000, interval: 50 })
