@@ -2,7 +2,7 @@
 // answers after it applied what was sent.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hmacAuth, PartnerClient } from '@countersign/sdk'
 import { createWebhookSender, type WebhookDelivery } from '@countersign/server-verify'
@@ -63,6 +63,22 @@ describe('examples/partner', () => {
     for (const orderId of orderIds) expect(await readStatuses(orderId)).toEqual([status])
   })
 
+  it.each(['private-key-jwt', 'hsm-signer'])('%s with a key file', async name => {
+    const { url, environment, oauth, httpSignature } = JSON.parse(readFileSync(sandbox.readyFile, 'utf8'))
+    const isJwt = name === 'private-key-jwt'
+    const keyFile = join(folder.path, `${name}.pem`)
+    writeFileSync(keyFile, (isJwt ? oauth.assertion : httpSignature).privateKeyPem, { mode: 0o600 })
+    const who = isJwt
+      ? { PARTNER_ISSUER: oauth.issuer, PARTNER_CLIENT_ID: oauth.assertion.clientId }
+      : { PARTNER_KEY_ID: httpSignature.keyId }
+    const env = { PARTNER_BASE_URL: url, PARTNER_ENVIRONMENT: environment, PARTNER_PRIVATE_KEY_FILE: keyFile }
+    const ended = await runProgram(process.execPath, [join(examples, name, 'main.js')], {
+      env: { PATH: process.env['PATH'], ...env, ...who },
+    })
+    expectEnded(name, ended)
+    expect(await readStatuses(isJwt ? 'P-JWT' : 'P-HSM-3')).toContain('packed')
+  })
+
   it('bulk-from-database', async () => {
     const ended = await runExample('bulk-from-database')
     expectEnded('bulk-from-database', ended)
@@ -75,7 +91,7 @@ describe('examples/partner', () => {
       return Array.from({ length: order === 34 ? 19 : 20 }, () => status)
     })
     expect(found).toEqual(expected)
-  })
+  }, 60_000)
 
   it('webhook-receiver', async () => {
     const [keyId, secret] = ['hook_acme_1', 'a-secret-for-this-test-only']
@@ -96,7 +112,7 @@ describe('examples/partner', () => {
         createWebhookSender({
           credential: { keyId, secret: signedWith, environment: 'sandbox' },
           outbound: { unsafeAllowLoopback: true },
-        }).send(`${url}/hooks`, { eventId: 'evt_0123456789abcdef', type: 'order.created', orderId: 'A-1' })
+        }).send(`${url}/hooks`, { id: 'order.created.A-1', type: 'order.created', data: { orderId: 'A-1' } })
       expect(await send(secret)).toMatchObject({ delivered: true, status: 204 })
       expect(await send(secret)).toMatchObject({ delivered: true, status: 204 })
       expect(await send('another-secret')).toMatchObject({ delivered: false, status: 401 })

@@ -8,7 +8,7 @@ const {
   PARTNER_ENVIRONMENT = 'live',
   PARTNER_ISSUER,
   PARTNER_CLIENT_ID,
-  PARTNER_SCOPE,
+  PARTNER_SCOPE = 'orders:status:write',
 } = process.env
 
 const client = new PartnerClient({
@@ -22,7 +22,7 @@ const client = new PartnerClient({
       clientSecret: secretFromEnvironment('PARTNER_CLIENT_SECRET'),
     },
     dpop: true,
-    scope: PARTNER_SCOPE?.split(' '),
+    scope: PARTNER_SCOPE.split(' '),
     allowHttpOnLoopback: PARTNER_ISSUER.startsWith('http:'), // a sandbox on this machine
   }),
   onDebug: event => {

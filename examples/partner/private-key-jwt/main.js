@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { clientCredentialsAuth, PartnerClient, Secret, secretFromFile } from '@countersign/sdk'
 
-const { PARTNER_BASE_URL, PARTNER_ENVIRONMENT = 'live', PARTNER_ISSUER, PARTNER_SCOPE } = process.env
+const { PARTNER_BASE_URL, PARTNER_ENVIRONMENT = 'live' } = process.env
+const { PARTNER_ISSUER, PARTNER_SCOPE = 'orders:status:write' } = process.env
 const { clientId, privateKey } = readClient(process.env)
 
 const client = new PartnerClient({
@@ -15,7 +16,7 @@ const client = new PartnerClient({
     issuer: PARTNER_ISSUER,
     clientId,
     authentication: { method: 'private_key_jwt', privateKey },
-    scope: PARTNER_SCOPE?.split(' '),
+    scope: PARTNER_SCOPE.split(' '),
     allowHttpOnLoopback: PARTNER_ISSUER.startsWith('http:'), // a sandbox on this machine
   }),
 })

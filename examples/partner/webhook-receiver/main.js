@@ -44,9 +44,9 @@ async function receive(request) {
   }
   const { method, url: target, rawHeaders } = request
   const webhook = await verifier.verify({ method, target, rawHeaders, body: Buffer.concat(chunks) })
-  const { eventId, type, orderId } = webhook.json()
-  if (!seen.has(eventId)) console.log(`${type} ${orderId}`)
-  seen.add(eventId)
+  const { id, type, data } = webhook.json()
+  if (!seen.has(id)) console.log(`${type} ${data.orderId}`)
+  seen.add(id)
   return 204
 }
 
