@@ -28,8 +28,8 @@ const TOLERATED_ATTW = {
 const TOLERATED_PUBLINT = {}
 /** Packages whose dependencies have declarations that fail `skipLibCheck: false`, and which. */
 const SKIP_LIB_CHECK = { sandbox: '@electric-sql/pglite 0.5', 'server-verify': 'hono 4' }
-/** Optional peers whose types an entry shows: whoever imports that entry has them. */
-const PEERS_WITH_TYPES = ['fastify', 'hono']
+/** Optional peers that an entry needs, or whose types it shows: whoever imports that entry has them. */
+const PEERS_OF_ENTRIES = ['fastify', 'hono', 'msw']
 const NOT_IN_TARBALL = [
   [/\.test\.|(^|\/)(test|tests|testing|__tests__|fixtures)\//, 'a test'],
   [
@@ -172,7 +172,7 @@ function consume(packages, examined) {
   )
   const specs = [
     ...packages.map(({ tarball }) => tarball),
-    ...['@types/node', ...PEERS_WITH_TYPES].map(installedVersion),
+    ...['@types/node', ...PEERS_OF_ENTRIES].map(installedVersion),
   ]
   const install = npm(
     [

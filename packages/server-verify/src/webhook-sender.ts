@@ -64,7 +64,8 @@ const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 50
  * import { createWebhookSender } from '@countersign/server-verify'
  *
  * const sender = createWebhookSender({ credential: { keyId: 'hook_acme_2026a', secret: '…', environment: 'live' } })
- * const event = { eventId: 'evt_0123456789abcdef', type: 'order.created', orderId: 'A-1001' }
+ * const occurredAt = new Date().toISOString()
+ * const event = { id: 'order.created.A-1001', type: 'order.created', occurredAt, data: { orderId: 'A-1001' } }
  * const { delivered, status } = await sender.send('https://hooks.acme.example/countersign', event)
  * console.log(delivered, status)
  * ```

@@ -49,7 +49,7 @@ const SIGNED = ['content-type', 'host', dateHeader, payloadHashHeader, nonceHead
  * ```ts
  * import { signWebhook } from '@countersign/server-verify'
  *
- * const body = new TextEncoder().encode(JSON.stringify({ type: 'order.created', orderId: 'A-1001' }))
+ * const body = new TextEncoder().encode(JSON.stringify({ id: 'w-1', type: 'order.created', data: { orderId: 'A-1001' } }))
  * const credential = { keyId: 'hook_acme_2026a', secret: '…', environment: 'live' }
  * const headers = signWebhook({ url: 'https://hooks.acme.example/countersign', body }, credential)
  * console.log(Object.keys(headers))
