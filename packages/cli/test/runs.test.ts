@@ -355,6 +355,7 @@ describe('8: another run', () => {
       exitCode: 8,
       error: { code: 'locked', message: expect.stringContaining(`${first.child.pid}@`) },
     })
+    expect((await json(['runs', 'list']))['runs']).toMatchObject([{ state: 'running', pending: 1 }])
     expect((await run(['push-status', '-f', 'other.csv', '--wait-lock', '300ms'])).exitCode).toBe(8)
     const waiting = startCli(place, ['push-status', '-f', 'other.csv', '--wait-lock', '1m'], { env })
     await new Promise<void>(resolve =>

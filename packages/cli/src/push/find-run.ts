@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CliError, systemErrorCode } from '../errors.js'
 import { EXIT } from '../exit-code.js'
 import { listRunIds, loadRun, type RunFolder, runFolder } from './run-folder.js'
+import { listRunning } from './run-lock.js'
 import type { RunRecord } from './run-record.js'
 import type { PushSummary } from './summary.js'
 
@@ -14,6 +15,8 @@ export interface StoredRun {
   readonly summary: PushSummary | undefined
   /** Rows are pending; the same command goes on with it. */
   readonly unfinished: boolean
+  /** A process is pushing it right now. */
+  readonly running: boolean
   /** Rows that need not be sent again, from the journal. */
   readonly decided: number
 }
@@ -36,7 +39,7 @@ export async function findRun(stateDirectory: string, reference: string): Promis
           : `There is no run ${reference}.`
     throw new CliError('run_unknown', EXIT.usage, what, { next: 'partner-cli runs list shows them' })
   }
-  const run = await readRun(stateDirectory, id, await listUnfinished(stateDirectory))
+  const run = await readRun(stateDirectory, id, await readRunStates(stateDirectory))
   if (run !== undefined) return run
   throw new CliError(
     'run_unknown',
@@ -52,7 +55,7 @@ export async function findRun(stateDirectory: string, reference: string): Promis
 export async function readRun(
   stateDirectory: string,
   runId: string,
-  unfinished: ReadonlySet<string>,
+  { unfinished, running }: RunStates,
 ): Promise<StoredRun | undefined> {
   const folder = runFolder(stateDirectory, runId)
   try {
@@ -63,12 +66,27 @@ export async function readRun(
       record: loaded.record,
       summary: await readSummary(folder.summary),
       unfinished: unfinished.has(runId),
+      running: running.has(runId),
       decided: loaded.decisions.count,
     }
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** Which runs are not over: those that a process holds, and those that the same command would go on with. */
+export interface RunStates {
+  readonly unfinished: ReadonlySet<string>
+  readonly running: ReadonlySet<string>
+}
+
+export async function readRunStates(stateDirectory: string): Promise<RunStates> {
+  const [unfinished, running] = await Promise.all([
+    listUnfinished(stateDirectory),
+    listRunning(stateDirectory),
+  ])
+  return { unfinished, running }
 }
 
 /** Ids of the runs that the same command would go on with. */

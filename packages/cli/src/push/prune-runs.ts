@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listUnfinished, readRun } from './find-run.js'
+import { readRun, readRunStates } from './find-run.js'
 import { listRunIds, runFolder } from './run-folder.js'
 
 /** Finished runs are kept that long without anybody asking: long enough for the questions of a quarter. */
@@ -21,14 +21,15 @@ export interface PruneOptions {
 export async function pruneRuns(stateDirectory: string, options: PruneOptions): Promise<readonly string[]> {
   const { olderThanMs, unfinished, dryRun, now, limit = Number.POSITIVE_INFINITY } = options
   const before = now.getTime() - olderThanMs
-  const open = await listUnfinished(stateDirectory)
+  const states = await readRunStates(stateDirectory)
+  const open = states.unfinished
   const removed: string[] = []
   for (const id of [...(await listRunIds(stateDirectory))].reverse()) {
     if (removed.length >= limit || startOf(id) > before) break
     if (open.has(id) && !unfinished) continue
     removed.push(id)
     if (dryRun) continue
-    const planKey = open.has(id) ? (await readRun(stateDirectory, id, open))?.record.planKey : undefined
+    const planKey = open.has(id) ? (await readRun(stateDirectory, id, states))?.record.planKey : undefined
     if (planKey !== undefined) await rm(join(stateDirectory, 'unfinished', planKey), { force: true })
     await rm(runFolder(stateDirectory, id).path, { recursive: true, force: true })
   }

@@ -1,5 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -64,6 +76,18 @@ export async function takeRunLock(options: LockOptions): Promise<RunLock> {
     told = true
     await delay(Math.min(POLL_MS, Math.max(1, until - Date.now())), undefined, { signal }).catch(() => {})
   }
+}
+
+/** Ids of the runs that are under way now. */
+export async function listRunning(stateDirectory: string): Promise<ReadonlySet<string>> {
+  const folder = join(stateDirectory, 'locks')
+  const names = (await readdir(folder).catch(() => [])).filter(name => name.endsWith('.lock'))
+  const running = new Set<string>()
+  for (const path of names.map(name => join(folder, name))) {
+    const holder = parseHolder(await readFile(path, 'utf8').catch(() => ''))
+    if (holder !== undefined && (await isHeld(path, holder))) running.add(holder.runId)
+  }
+  return running
 }
 
 /** @returns who holds it, or undefined: we do */

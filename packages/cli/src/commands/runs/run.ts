@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import type { Context } from '../../context.js'
 import { EXIT, type ExitCode } from '../../exit-code.js'
 import { writeText } from '../../output.js'
-import { findRun, listUnfinished, readRun, type StoredRun } from '../../push/find-run.js'
+import { findRun, readRun, readRunStates, type StoredRun } from '../../push/find-run.js'
 import { formatCount } from '../../push/progress.js'
 import { pruneRuns } from '../../push/prune-runs.js'
 import { readJournal } from '../../push/read-journal.js'
@@ -44,12 +44,12 @@ async function listRuns(
   limit: number,
   unfinishedOnly: boolean,
 ): Promise<void> {
-  const unfinished = await listUnfinished(stateDirectory)
+  const states = await readRunStates(stateDirectory)
   const runs: StoredRun[] = []
   for (const id of await listRunIds(stateDirectory)) {
     if (runs.length >= limit) break
-    if (unfinishedOnly && !unfinished.has(id)) continue
-    const run = await readRun(stateDirectory, id, unfinished)
+    if (unfinishedOnly && !states.unfinished.has(id)) continue
+    const run = await readRun(stateDirectory, id, states)
     if (run !== undefined) runs.push(run)
   }
   const described = runs.map(describeRun)
@@ -88,20 +88,26 @@ interface DescribedRun {
   readonly accepted: number
   readonly rejected: number
   readonly pending: number
-  /** `interrupted`: its last attempt was killed, so that the counts are those of its journal. */
-  readonly state: 'finished' | 'unfinished' | 'interrupted'
+  /** `running`, and `interrupted` (its last attempt was killed): the counts are those of its journal. */
+  readonly state: 'running' | 'finished' | 'unfinished' | 'interrupted'
   readonly exitCode: number | null
   readonly rejectsFile: string | null
 }
 
-function describeRun({ record, summary, unfinished, decided }: StoredRun): DescribedRun {
+function describeRun({ record, summary, unfinished, running, decided }: StoredRun): DescribedRun {
   const { runId, startedAt, profile, environment, file, rows } = record
   const facts = { runId, startedAt, profile, environment, file: file.name, rows }
   // A summary that counts less than the journal is one of an earlier attempt: the last one was killed.
   const known = summary === undefined ? 0 : summary.accepted + summary.rejected + summary.duplicatesInFile
-  if (summary === undefined || (unfinished && decided > known)) {
+  if (running || summary === undefined || (unfinished && decided > known)) {
     const counts = { accepted: decided, rejected: 0, pending: rows - decided }
-    return { ...facts, ...counts, state: 'interrupted', exitCode: null, rejectsFile: null }
+    return {
+      ...facts,
+      ...counts,
+      state: running ? 'running' : 'interrupted',
+      exitCode: null,
+      rejectsFile: null,
+    }
   }
   const { accepted, rejected, pending, exitCode, rejectsFile } = summary
   const state = unfinished ? 'unfinished' : 'finished'
