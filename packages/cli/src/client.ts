@@ -1,4 +1,5 @@
 import {
+  type Authenticator,
   type DebugEvent,
   type Logger,
   type LogLevel,
@@ -8,6 +9,7 @@ import {
 import { createAuthenticator } from './authenticator.js'
 import { readCaBundle } from './ca-bundle.js'
 import type { GlobalFlags } from './context.js'
+import { directFetch, mayGoDirectly } from './direct-fetch.js'
 import type { LogFile } from './log-file.js'
 import type { Connection } from './profile.js'
 import type { FoundSecret } from './secrets.js'
@@ -21,10 +23,14 @@ export interface ClientSurroundings {
   readonly note: (text: string) => Promise<void>
   readonly log?: LogFile | undefined
   readonly maxAttempts?: number | undefined
+  /** One request is all that will be sent: what is quick to load counts, not what is quick to repeat. Default false. */
+  readonly singleRequest?: boolean | undefined
   /** Where access tokens are kept; default: nowhere. */
   readonly tokenDirectory?: string | undefined
   /** PEM; in place of the connection's files. */
   readonly ownCertificate?: { readonly certificate: string; readonly key: string } | undefined
+  /** In place of the one that fits the connection. */
+  readonly authenticator?: Authenticator | undefined
   /** Looks the secret up again when the platform refuses it: it may have been replaced. */
   readonly renewSecret?: (() => Promise<string>) | undefined
   /** Told what is signed. */
@@ -47,10 +53,11 @@ export async function createClient(
   const { flags, interactive, note, maxAttempts, onSigned } = surroundings
   return new PartnerClient({
     baseUrl,
-    auth: createAuthenticator(connection, secret, surroundings),
+    auth: surroundings.authenticator ?? createAuthenticator(connection, secret, surroundings),
     timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
     caBundle: caBundle === undefined ? undefined : await readCaBundle(caBundle),
     proxy,
+    fetch: surroundings.singleRequest === true && isPlain(connection) ? directFetch : undefined,
     clientCertificate: surroundings.ownCertificate ?? clientCertificate,
     retry: { maxAttempts },
     ...createLogging(surroundings),
@@ -61,6 +68,12 @@ export async function createClient(
       if (text !== undefined) void note(text)
     },
   })
+}
+
+/** Nothing is asked for that only the sdk's own transport can do. */
+function isPlain({ auth, caBundle, proxy, clientCertificate }: Connection): boolean {
+  const special = caBundle ?? proxy ?? clientCertificate
+  return special === undefined && auth !== 'oauth' && mayGoDirectly(process.env)
 }
 
 function createLogging({

@@ -90,8 +90,9 @@ export interface Context extends World {
    *
    * @param maxAttempts of each request; default: the sdk's, patient enough for a run that nobody watches. Only the first
    * call counts.
+   * @param singleRequest one request is all that the command sends; default false
    */
-  client(maxAttempts?: number): Promise<PartnerClient>
+  client(maxAttempts?: number, singleRequest?: boolean): Promise<PartnerClient>
   close(): Promise<void>
 }
 
@@ -152,7 +153,7 @@ export function createContext(world: World, flags: GlobalFlags): Context {
     document,
     connection,
     secret,
-    client: maxAttempts => {
+    client: (maxAttempts, singleRequest) => {
       opened ??= (async () => {
         const { createClient } = await import('./client.js')
         return createClient(await connection(), await secret(), {
@@ -161,6 +162,7 @@ export function createContext(world: World, flags: GlobalFlags): Context {
           note,
           log,
           maxAttempts,
+          singleRequest,
           tokenDirectory: tokens,
           renewSecret: async () => (await look(await resolved())).value,
         })

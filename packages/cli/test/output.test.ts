@@ -53,9 +53,12 @@ register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(resolver)
   // The hook does see them when they are loaded.
   await importCredential()
   await runCli(place, ['push-status', 'A-1', 'shipped'], { node })
-  const dear = await readFile(log, 'utf8')
-  expect(dear).toMatch(/undici/)
-  expect(dear).toMatch(/\/conf\//)
+  const push = await readFile(log, 'utf8')
+  expect(push).toMatch(/\/conf\//)
+  expect(push).toMatch(/packages\/sdk/)
+  expect(push).not.toMatch(/undici|\/jose\/|oauth4webapi|csv-parse|jmespath/)
+  await runCli(place, ['api', 'GET', '/v1/whoami'], { node })
+  expect(await readFile(log, 'utf8')).toMatch(/undici/)
 })
 
 test('no escape codes when the output is no terminal, whatever is asked for', async () => {

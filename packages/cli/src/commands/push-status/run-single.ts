@@ -51,7 +51,7 @@ async function push(
   { orderId }: SinglePushOptions,
   update: OrderStatusUpdate,
 ): Promise<Receipt> {
-  const client = await context.client(IMPATIENT_ATTEMPTS)
+  const client = await context.client(IMPATIENT_ATTEMPTS, true)
   return client.orders.pushStatus(orderId, update, { signal: context.signal })
 }
 
