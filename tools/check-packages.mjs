@@ -104,6 +104,8 @@ async function examine({ name, tarball, unpacked, files, manifest }) {
     `${targets.length} targets`,
   )
 
+  if (name === 'cli') reportSbom(name, files)
+
   const basics = ['README.md', 'LICENSE', 'package.json'].filter(file => !files.has(file))
   report(
     name,
@@ -159,6 +161,16 @@ async function examine({ name, tarball, unpacked, files, manifest }) {
     found.filter(({ kind }) => !(kind in TOLERATED_ATTW)).map(({ kind, text }) => `${kind} ${text}`),
   )
   for (const kind of tolerated) console.log(`       tolerated: ${kind}: ${TOLERATED_ATTW[kind]}`)
+}
+
+/** The list of what is installed along. @param {string} name @param {ReadonlySet<string>} files */
+function reportSbom(name, files) {
+  const run = spawnSync(process.execPath, [join(root, 'tools/make-sbom.mjs'), '--check'], {
+    encoding: 'utf8',
+  })
+  const problems = run.status === 0 ? [] : [run.stderr.trim()]
+  if (!files.has('sbom.cdx.json')) problems.push('sbom.cdx.json is not packed')
+  report(name, 'sbom.cdx.json', problems)
 }
 
 /** @param {readonly NonNullable<ReturnType<typeof pack>>[]} packages @param {readonly NonNullable<ReturnType<typeof pack>>[]} examined */
