@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CliError, systemErrorCode } from './errors.js'
 import { EXIT } from './exit-code.js'
 import { quoteForShell } from './private-file.js'
+import { removeStaleLock } from './remove-stale-lock.js'
 
 const PATIENCE_MS = 10_000
 /** Changing settings takes milliseconds: a lock of another machine that is so old has no owner. */
@@ -61,21 +62,16 @@ async function create(path: string, self: string): Promise<boolean> {
   }
 }
 
-/** Moves the lock of a dead process away; should it be a living one by now, it goes back. */
+/** @returns whether it is worth to try again at once */
 async function breakIfStale(path: string): Promise<boolean> {
   const text = await readText(path)
   if (text === undefined) return true
   const touched = (await stat(path).catch(() => undefined))?.mtimeMs
   if (touched === undefined) return true
   if (!isDead(text) && Date.now() - touched < STALE_MS) return false
-  const aside = `${path}.${randomBytes(6).toString('hex')}`
-  try {
-    await rename(path, aside)
-  } catch {
-    return true
-  }
-  if ((await readText(aside)) !== text) await link(aside, path).catch(() => {})
-  await rm(aside, { force: true })
+  await removeStaleLock(path, text).catch(error => {
+    throw createUnwritableError(path, error)
+  })
   return true
 }
 

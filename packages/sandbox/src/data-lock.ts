@@ -1,5 +1,8 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+/** Removing takes microseconds: who is at it for so long was killed in the middle. */
+const ABANDONED_MS = 10_000
 
 /** Another process has the folder open. */
 export class DataDirInUseError extends Error {
@@ -24,7 +27,7 @@ export function lockDataDir(folder: string): () => void {
   const own = `${process.pid} ${startTimeOf(process.pid)}\n`
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
-      writeFileSync(file, own, { flag: 'wx', mode: 0o600 })
+      create(file, own)
       return () => {
         if (read(file) === own) rmSync(file, { force: true })
       }
@@ -40,16 +43,39 @@ export function lockDataDir(folder: string): () => void {
   throw new DataDirInUseError(folder, 'unknown')
 }
 
-/** Removes the lock that was read, and never a newer one that came into its place meanwhile. */
-function removeStale(file: string, stale: string): void {
-  const aside = `${file}.${process.pid}.stale`
+/** A link appears with its content, or not at all. @throws the system's error, `EEXIST` among them */
+function create(file: string, content: string): void {
+  const own = `${file}.${process.pid}`
+  writeFileSync(own, content, { mode: 0o600 })
   try {
-    renameSync(file, aside)
-  } catch {
+    linkSync(own, file)
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+/**
+ * Removes the lock that was read, and never a newer one that came into its place meanwhile: one process at a time removes,
+ * so that nothing can change between reading and removing.
+ */
+function removeStale(file: string, stale: string): void {
+  const turn = `${file}.removing`
+  try {
+    writeFileSync(turn, '', { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (ageOf(turn) > ABANDONED_MS) rmSync(turn, { force: true })
     return
   }
-  if (read(aside) !== stale) linkSync(aside, file)
-  rmSync(aside, { force: true })
+  try {
+    if (read(file) === stale) rmSync(file, { force: true })
+  } finally {
+    rmSync(turn, { force: true })
+  }
+}
+
+function ageOf(file: string): number {
+  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
 }
 
 function isRunning(pid: string, startTime: string): boolean {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const RETRY_MS = 20
+/** Removing takes microseconds: who is at it for so long was killed in the middle. */
+const ABANDONED_MS = 10_000
 
 /** Held by one process at a time; see {@link withLockFile}. */
 export class LockTimeoutError extends Error {
@@ -48,16 +50,26 @@ async function take(path: string, own: string, deadline: number): Promise<void> 
   }
 }
 
-/** Removes the lock that was read, and never a newer one that came into its place meanwhile. */
+/**
+ * Removes the lock that was read, and never a newer one that came into its place meanwhile: one process at a time removes,
+ * so that nothing can change between reading and removing.
+ */
 async function removeStale(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}.stale`
+  const turn = `${path}.removing`
   try {
-    await rename(path, aside)
-  } catch {
+    await writeFile(turn, '', { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    const since = (await stat(turn).catch(() => undefined))?.mtimeMs
+    if (since !== undefined && Date.now() - since > ABANDONED_MS) await rm(turn, { force: true })
+    else await wait(RETRY_MS)
     return
   }
-  if ((await read(aside)) !== stale) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
+  try {
+    if ((await read(path)) === stale) await rm(path, { force: true })
+  } finally {
+    await rm(turn, { force: true })
+  }
 }
 
 async function isRunning(pid: string, startTime: string): Promise<boolean> {

@@ -1,23 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  unlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CliError, systemErrorCode } from '../errors.js'
 import { EXIT } from '../exit-code.js'
 import { quoteForShell } from '../private-file.js'
+import { removeStaleLock } from '../remove-stale-lock.js'
 import { describeProcess, isAlive, type ProcessIdentity } from './process-identity.js'
 
 /** Held while a run sends; a second one of the same credential would overtake it. */
@@ -118,24 +107,13 @@ async function tryLock(path: string, self: string): Promise<Holder | undefined> 
       const holder = parseHolder(text)
       if (holder === undefined && (await isFresh(path))) continue
       if (holder !== undefined && (await isHeld(path, holder))) return holder
-      await removeStale(path, text)
+      await removeStaleLock(path, text).catch(error => {
+        throw createUnwritableError(path, error)
+      })
     }
   } finally {
     await rm(own, { force: true })
   }
-}
-
-/** Moves a dead lock away. Should another process have been quicker, what was moved is its living lock: it goes back. */
-async function removeStale(path: string, expected: string): Promise<void> {
-  const aside = `${path}.stale.${process.pid}.${randomBytes(4).toString('hex')}`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return
-    throw createUnwritableError(path, error)
-  }
-  if ((await readFile(aside, 'utf8').catch(() => '')) !== expected) await link(aside, path).catch(() => {})
-  await rm(aside, { force: true })
 }
 
 async function isHeld(path: string, holder: Holder): Promise<boolean> {
