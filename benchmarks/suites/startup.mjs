@@ -1,6 +1,6 @@
 // @ts-check
 // Why: a command line that is slow to start is felt at every call from cron. Bare node is the floor; what stands above
-// it is ours: commander and the tree of commands for --version, the sdk and undici for a push.
+// it is ours: commander and the tree of commands for --help, the sdk for a push.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
