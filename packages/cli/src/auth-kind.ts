@@ -15,7 +15,8 @@ export const CLIENT_AUTHENTICATIONS = [
   'self_signed_tls_client_auth',
 ] as const
 
-export type ClientAuthenticationName = (typeof CLIENT_AUTHENTICATIONS)[number]
+/** `none`: a public client, with the token of a person who logged in (`auth login --device`). */
+export type ClientAuthenticationName = (typeof CLIENT_AUTHENTICATIONS)[number] | 'none'
 
 /** What a secret of each kind is called in messages, in variables and in folders of mounted secrets. */
 export interface SecretNames {
@@ -77,7 +78,7 @@ export function parseAuthKind(text: string): AuthKind {
 
 /** @throws CliError `client_authentication_invalid` (exit 2) */
 export function parseClientAuthentication(text: string): ClientAuthenticationName {
-  const method = CLIENT_AUTHENTICATIONS.find(known => known === text)
+  const method = text === 'none' ? text : CLIENT_AUTHENTICATIONS.find(known => known === text)
   if (method !== undefined) return method
   throw new CliError(
     'client_authentication_invalid',

@@ -9,6 +9,7 @@ import {
   tokenFileCache,
 } from '@countersign/sdk'
 import type { ClientAuthenticationName } from './auth-kind.js'
+import { deviceTokenAuth } from './device-token.js'
 import type { Connection } from './profile.js'
 import type { FoundSecret } from './secrets.js'
 
@@ -26,22 +27,25 @@ export interface AuthenticatorSurroundings {
  * `option_invalid`
  */
 export function createAuthenticator(
-  { auth, keyId, environment, api, oauth }: Connection,
+  connection: Connection,
   { value }: FoundSecret,
   { tokenDirectory, renewSecret }: AuthenticatorSurroundings,
 ): Authenticator {
+  const { auth, keyId, environment, api, oauth } = connection
+  const method = oauth?.clientAuthentication
+  if (method === 'none') return deviceTokenAuth(connection, tokenDirectory)
   const secret = createSource(value, renewSecret)
   if (auth === 'hmac') return hmacAuth({ keyId, secret, environment, api })
   if (auth === 'api-key') return apiKeyAuth({ apiKey: secret, environment })
   if (auth === 'http-signature')
     return httpSignatureAuth({ keyId, environment, privateKey: new Secret(value) })
-  const { issuer, tokenEndpoint, clientId = keyId, clientAuthentication, scope, audience } = oauth ?? {}
+  const { issuer, tokenEndpoint, clientId = keyId, scope, audience } = oauth ?? {}
   return clientCredentialsAuth({
     environment,
     issuer,
     tokenEndpoint,
     clientId,
-    authentication: createClientAuthentication(clientAuthentication, secret),
+    authentication: createClientAuthentication(method, secret),
     scope,
     audience,
     cache: tokenDirectory === undefined ? undefined : tokenFileCache({ directory: tokenDirectory }),
@@ -51,7 +55,7 @@ export function createAuthenticator(
 }
 
 function createClientAuthentication(
-  method: ClientAuthenticationName = 'client_secret_basic',
+  method: Exclude<ClientAuthenticationName, 'none'> = 'client_secret_basic',
   secret: () => Promise<Secret>,
 ): ClientAuthentication {
   switch (method) {

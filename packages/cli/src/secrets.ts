@@ -10,7 +10,7 @@ import type { Connection } from './profile.js'
 
 /** A secret and where it was found, which is what a person may see. */
 export interface FoundSecret {
-  /** Empty with `kind: 'certificate'`: the client certificate is the proof. */
+  /** Empty with `kind: 'certificate'` and `'login'`: the client certificate, or the token of a person, is the proof. */
   readonly value: string
   /** `PARTNER_SECRET_FILE /run/secrets/acme`, `PARTNER_SECRET`, or the path of the profile's file. */
   readonly source: string
@@ -23,6 +23,7 @@ export interface FoundSecret {
     | 'keychain'
     | 'profile'
     | 'certificate'
+    | 'login'
 }
 
 /** Where to look for whose secret. */
@@ -70,6 +71,7 @@ export async function findSecret(request: SecretRequest): Promise<FoundSecret> {
   const method = oauth?.clientAuthentication
   if (method === 'tls_client_auth' || method === 'self_signed_tls_client_auth')
     return { value: '', source: 'the client certificate', kind: 'certificate' }
+  if (method === 'none') return { value: '', source: 'the login of a person', kind: 'login' }
   const names = SECRET_NAMES[method === 'private_key_jwt' ? method : auth]
   for (const look of [inDocument, inVariables, inProcess, inSystemFolders, inKeychain, inProfileFile]) {
     const found = await look(request, names)

@@ -16,6 +16,8 @@ export type SecretStore = 'file' | 'keychain'
 
 /** A credential, told by flags; its secret comes by standard input. */
 export interface LoginOptions {
+  /** A person allows it in a browser (RFC 8628). */
+  readonly device?: boolean | undefined
   readonly use?: AuthKind | undefined
   readonly environment?: string | undefined
   readonly api?: string | undefined
@@ -49,9 +51,16 @@ Examples:
   partner-cli auth login --use oauth --issuer https://login.example.com \\
       --client-id acme --scope orders:status:write < client-secret
   partner-cli auth login --use http-signature --key-id acme_2026_ed < key.pem
+  partner-cli auth login --device --issuer https://login.example.com \\
+      --base-url https://api.example.com
 
 The secret is read from standard input; in a terminal it is asked for and not
-shown. There is no flag for it: the process list would show it.`
+shown. There is no flag for it: the process list would show it.
+
+With --device (RFC 8628) there is no secret: a link and a code are shown on
+standard error, and a person opens the one and compares the other, on any
+machine. With --json they are one line of JSON there. The token is kept until it
+ends; then commands end with code 4 and say to log in again.`
 
 /** argv → options of `auth`. */
 export function createAuthCommand(start: Start, run: Run<ImportOptions> = runImportLazily): Command {
@@ -82,7 +91,13 @@ export function createAuthCommand(start: Start, run: Run<ImportOptions> = runImp
     )
     .addCommand(
       new Command('login')
-        .description('store a credential from flags, its secret from standard input')
+        .description('store a credential from flags, its secret from standard input, or log in as a person')
+        .addOption(
+          new Option(
+            '--device',
+            'log in as a person, in any browser; needs an issuer that offers it',
+          ).conflicts(['keyId', 'tokenEndpoint', 'clientAuthentication', 'store']),
+        )
         .addOption(new Option('--use <kind>', 'what it is (default: hmac)').choices(AUTH_KINDS))
         .option('--environment <name>', 'live (default) or sandbox')
         .option('--api <name>', 'the API that is called (default: orders)')
@@ -90,7 +105,7 @@ export function createAuthCommand(start: Start, run: Run<ImportOptions> = runImp
         .option('--key-id <id>', 'hmac, http-signature: the key id')
         .option('--issuer <url>', 'oauth: the authorization server')
         .option('--token-endpoint <url>', 'oauth: its token endpoint, instead of the issuer')
-        .option('--client-id <id>', 'oauth: the client')
+        .option('--client-id <id>', 'oauth: the client (with --device: partner-cli)')
         .addOption(
           new Option('--client-authentication <method>', 'oauth: how the client shows who it is').choices(
             CLIENT_AUTHENTICATIONS,

@@ -20,6 +20,12 @@ export async function runLogin(context: Context, options: LoginOptions): Promise
   const name = parseProfileName(context.flags.profile ?? present(context.env['PARTNER_PROFILE']) ?? 'default')
   const { profiles } = await context.settings()
   const before = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+  // A profile that a person logged in to knows how the next login goes.
+  const isDevice = before?.clientAuthentication === 'none' && isOnlyAgain(options)
+  if (options.device === true || isDevice) {
+    const { runDeviceLogin } = await import('./device-login.js')
+    return runDeviceLogin(context, options, name, before)
+  }
   const auth = use ?? (before?.auth as AuthKind | undefined) ?? 'hmac'
   const { credentialProcess: _, store: __, ...known } = before ?? {}
   const given = Object.fromEntries(
@@ -66,6 +72,11 @@ export async function runLogin(context: Context, options: LoginOptions): Promise
   )
 }
 
+/** No flag that tells another credential. */
+function isOnlyAgain({ use = 'oauth', clientAuthentication, keyId }: LoginOptions): boolean {
+  return use === 'oauth' && clientAuthentication === undefined && keyId === undefined
+}
+
 async function readSecret(context: Context, auth: AuthKind): Promise<string> {
   const stdin = context.stdin()
   const isTerminal = 'isTTY' in stdin && stdin.isTTY === true
@@ -95,7 +106,7 @@ async function readSecret(context: Context, auth: AuthKind): Promise<string> {
   })
 }
 
-function missing(code: string, flag: string): CliError {
+export function missing(code: string, flag: string): CliError {
   return new CliError(code, EXIT.usage, `The credential is not complete: ${flag} is missing.`, {
     next: 'partner-cli auth login --help',
   })

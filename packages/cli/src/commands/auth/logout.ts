@@ -8,7 +8,10 @@ import { keychainAccount, profileSecretPath } from '../../secrets.js'
 import { type StoredProfile, updateSettings } from '../../settings.js'
 import { certificatePaths, previousSecretPath } from './store-credential.js'
 
-/** `auth logout`: the secrets of the profile and all access tokens go; addresses and key ids stay. */
+/**
+ * `auth logout`: the secrets of the profile and the access tokens go (after a login by `--device` its own ones only);
+ * addresses and key ids stay.
+ */
 export async function runLogout(context: Context): Promise<ExitCode> {
   const { configDirectory, env, flags } = context
   const chosen = chooseProfile(await context.settings(), env, flags)
@@ -28,8 +31,16 @@ export async function runLogout(context: Context): Promise<ExitCode> {
     const isOurs = clientCertificate === certificatePaths(configDirectory, name).certificate
     settings.profiles[name] = isOurs ? rest : profile
   })
-  const { tokenFileCache } = await import('@countersign/sdk')
-  const tokens = await tokenFileCache({ directory: context.tokenDirectory }).clear()
+  const [{ tokenFileCache }, { deviceTokenDirectory }] = await Promise.all([
+    import('@countersign/sdk'),
+    import('../../device-token.js'),
+  ])
+  // A person's token belongs to this profile alone; those of clients may be shared, so all of them go.
+  const isLogin = chosen.profile.clientAuthentication === 'none'
+  const directories = [deviceTokenDirectory(context.tokenDirectory, name)]
+  if (!isLogin) directories.push(context.tokenDirectory)
+  let tokens = 0
+  for (const directory of directories) tokens += await tokenFileCache({ directory }).clear()
   await context.output.result({ schema: 'partner-cli.auth-logout/1', profile: name, removed, tokens }, () =>
     [
       removed.length === 0 ? `Profile ${name} had no secret here.` : `Removed ${removed.join(', ')}`,

@@ -8,6 +8,7 @@ export async function reportStored(
   schema: string,
   name: string,
   { settings, profile, store, secretFile, replaced }: StoredCredential,
+  loginEnds?: Date | undefined,
 ): Promise<ExitCode> {
   const isCurrent = settings.currentProfile === name
   const { baseUrl, environment, api, auth, keyId, clientId, partner } = profile
@@ -26,6 +27,7 @@ export async function reportStored(
       store,
       secretFile: secretFile ?? null,
       replaced: replaced ?? null,
+      ...(loginEnds === undefined ? {} : { loginEnds: loginEnds.toISOString() }),
     },
     () => {
       const place =
@@ -36,7 +38,9 @@ export async function reportStored(
             : `in ${secretFile} (0600)`
       const lines = [
         `Stored profile ${name}${isCurrent ? '' : ' (use it with --profile)'}: ${describeCredential(profile)} for ${api} in ${environment} at ${baseUrl}`,
-        `The secret is ${place}, the rest in ${settings.path}`,
+        loginEnds === undefined
+          ? `The secret is ${place}, the rest in ${settings.path}`
+          : `Logged in until ${loginEnds.toISOString()}; the settings are in ${settings.path}`,
       ]
       if (replaced !== undefined)
         lines.push(`The former credential ${replaced} is kept: partner-cli auth rollback`)
