@@ -144,6 +144,8 @@ class RevisionInvalidation implements CredentialInvalidation {
   }
 
   async #put(): Promise<void> {
+    // A question that was waiting for its turn when the last listener went.
+    if (this.#listeners.size === 0) return
     const { source, timeoutMs, now } = this.#options
     const question = ++this.#question
     const askedAt = now()
