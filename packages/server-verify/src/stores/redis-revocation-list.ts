@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
 import { DependencyError } from '../errors.js'
-import { revocationKey, type TokenIdentity, type WritableRevocationList } from '../tokens/revocation-list.js'
+import {
+  KEPT_AFTER_EXPIRY_MS,
+  revocationKey,
+  type TokenIdentity,
+  type WritableRevocationList,
+} from '../tokens/revocation-list.js'
 import type { RedisClient, RedisOptions } from './redis-client.js'
 import { RedisCommands } from './redis-commands.js'
 
@@ -27,8 +32,6 @@ interface Answer {
   readonly at: number
 }
 
-/** A verifier may accept a token a little after its end, because clocks differ. */
-const KEEP_MS = 600_000
 /** Answers kept for an outage. */
 const MAX_ANSWERS = 10_000
 
@@ -88,7 +91,7 @@ export function createRedisRevocationList(
     },
     async revokeToken({ issuer, tokenId, expiresAt }) {
       const key = createKey(commands.prefix, 'token', issuer, tokenId)
-      const ttl = Math.ceil(expiresAt - now()) + KEEP_MS
+      const ttl = Math.ceil(expiresAt - now()) + KEPT_AFTER_EXPIRY_MS
       if (ttl > 0) await commands.run(key, ['SET', key, '1', 'PX', String(ttl)])
     },
     async revokeClient({ issuer, clientId, issuedUpTo }) {

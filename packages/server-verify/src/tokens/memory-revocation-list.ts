@@ -1,5 +1,6 @@
 import {
   type ClientRevocation,
+  KEPT_AFTER_EXPIRY_MS,
   revocationKey,
   type TokenIdentity,
   type TokenRevocation,
@@ -27,8 +28,8 @@ export interface MemoryRevocationList extends WritableRevocationList {
 const SWEEP_AT_LEAST = 64
 
 /**
- * Makes a revocation list for one process. Entries of tokens are dropped once the token has expired by itself;
- * entries of clients stay.
+ * Makes a revocation list for one process. Entries of tokens are dropped ten minutes after the token has expired
+ * by itself, when no verifier's clock can find it valid any more; entries of clients stay.
  *
  * @example
  * ```ts
@@ -49,7 +50,9 @@ export function createMemoryRevocationList(options: MemoryRevocationListOptions 
 
   const sweep = (): void => {
     const time = now()
-    for (const [key, expiresAt] of tokens) if (expiresAt <= time) tokens.delete(key)
+    for (const [key, expiresAt] of tokens) {
+      if (expiresAt + KEPT_AFTER_EXPIRY_MS <= time) tokens.delete(key)
+    }
     sweepAt = Math.max(SWEEP_AT_LEAST, tokens.size * 2)
   }
   const makeRoom = (): void => {
