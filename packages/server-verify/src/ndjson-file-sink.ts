@@ -38,6 +38,7 @@ export function createNdjsonFileSink(path: string, options: NdjsonFileOptions = 
     file.reopen()
     return batches.settled()
   }
+  // A file that cannot be opened again shows itself at the next record, by the policy of the log.
   const onSignal = (): void => void reopen().catch(() => undefined)
   if (reopenOn !== undefined) process.on(reopenOn, onSignal)
   let closed = false

@@ -79,10 +79,17 @@ export async function pushDropped(
 }
 
 /** So that `partner-cli retry` finds the rejects where they are now. */
-async function keepSummary({ stateDirectory }: Context, { summary, wasSending }: FileOutcome): Promise<void> {
+async function keepSummary(context: Context, { summary, wasSending }: FileOutcome): Promise<void> {
   if (!wasSending) return
-  const { summary: path } = runFolder(stateDirectory, summary.runId)
-  await writePrivateFile(path, `${JSON.stringify(summary)}\n`).catch(() => {})
+  const { summary: path } = runFolder(context.stateDirectory, summary.runId)
+  try {
+    await writePrivateFile(path, `${JSON.stringify(summary)}\n`)
+  } catch (error) {
+    const fault = systemErrorCode(error) ?? 'unknown error'
+    await context.note(
+      `${path} cannot be written (${fault}): "partner-cli retry ${summary.runId}" will not find the rejects where they are now. Check the state folder and the disk.`,
+    )
+  }
 }
 
 async function tell(context: Context, file: ClaimedFile, outcome: FileOutcome): Promise<void> {
