@@ -54,7 +54,7 @@ test('every command of examples/cli-session.md, in a terminal, shows every line 
   const sandbox = await startSandbox({ port: 0 })
   try {
     const home = join(folder, 'home')
-    const work = join(home, 'work')
+    const work = join(home, 'orders')
     const bin = join(folder, 'bin')
     for (const each of [home, work, bin]) await mkdir(each)
     await writeFile(join(bin, 'partner-cli'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`, {
